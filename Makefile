@@ -1,0 +1,52 @@
+# Every verb that needs something set up does it first; a set-up that is done takes no time.
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-python setup-mysql8 demo test test-mysql8 check format schemas options lock clean
+
+# Another interpreter: make PYTHON=/path/to/python3.12 demo
+PYTHON ?= python3
+# Further arguments of the verb's program: make demo ARGS=--keep, make test ARGS="-k settings"
+ARGS ?=
+
+help: ## list these verbs
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what is missing for all of the below: Python packages, Flink's jars, databases
+	@$(PYTHON) -m bootstrap
+
+setup-python:
+	@$(PYTHON) -m bootstrap python
+
+demo: setup ## run the whole lakehouse on this machine and measure it (ARGS=--keep leaves it running)
+	@.venv/bin/lakehouse demo $(ARGS)
+
+test: setup ## run every test, Java and Python (ARGS="-k settings" for some of Python's)
+	@$(PYTHON) -m bootstrap java-tests
+	@.venv/bin/pytest $(ARGS)
+
+setup-mysql8: ## add the real MySQL 8 for 'lakehouse up --mysql8' (downloads 0.6 GB once)
+	@$(PYTHON) -m bootstrap mysql8
+
+test-mysql8: setup-mysql8 ## run the tests of databases and of the whole sandbox on the real MySQL 8
+	@.venv/bin/pytest -m mysql8 $(ARGS)
+
+check: setup-python ## look for faults without running anything: format, lint, types
+	@.venv/bin/ruff format --check
+	@.venv/bin/ruff check
+	@.venv/bin/pyright
+
+format: setup-python ## format the code, and mend what can be mended by itself
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix
+
+schemas: setup-python ## write the JSON Schemas of stack files and job.yaml from their models
+	@.venv/bin/python -m infra.schemas
+
+options: setup ## write the list of Flink's options from its jars, after a change of its version
+	@.venv/bin/python -m bootstrap.flink_options
+
+lock: ## pin the newest versions that pyproject.toml allows, with their hashes (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## remove everything that was set up or built here; the downloads stay in pip's and Maven's caches
+	rm -rf .venv .cache .sandbox .pytest_cache .ruff_cache images/*/target images/*/*/target sandbox/target

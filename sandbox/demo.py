@@ -1,0 +1,229 @@
+"""`lakehouse demo`: the main job on live data, every row compared, its freshness measured."""
+
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+from rich.console import Console
+from rich.markup import escape
+
+from infra.errors import ConfigurationError
+from infra.settings import Settings, stack_file
+from sandbox import report
+from sandbox.addresses import Aws
+from sandbox.athena import Athena, as_table
+from sandbox.changes import Change, ChangeStream, achieved_rate
+from sandbox.commits import CommitWatcher
+from sandbox.comparison import Comparison, compare
+from sandbox.expectation import Expectation, Rows
+from sandbox.freshness import measure, rows_over_time
+from sandbox.iceberg_tables import QueryError
+from sandbox.loading import Loading
+from sandbox.packages import java_home
+from sandbox.parts import Wishes
+from sandbox.program import read_settings
+from sandbox.session import SandboxFailed, bring_down, bring_up
+from sandbox.state import FOLDER, State, read_state, running_state
+
+JOB = "enriched-orders"
+_SNAPSHOT_SECONDS = 180
+_CATCH_UP_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    rows: int
+    seconds: float
+    """From the start of the job's JobManager until the catalog pointed to all of them."""
+
+
+class Demo:
+    """One run, in a sandbox of its own that ends with it (unless it is kept)."""
+
+    def __init__(self, project: Path, wishes: Wishes, console: Console, *, keep: bool) -> None:
+        self._project = project
+        self._wishes = wishes
+        self._console = console
+        self._keep = keep
+        self._settings: Settings = read_settings(project, wishes.stack)
+        self._expectation = Expectation(project, stack_file(wishes.stack), self._settings, JOB)
+
+    def __enter__(self) -> Self:
+        if running_state(self._project) is not None:
+            raise ConfigurationError(
+                "a sandbox is running; the demo needs a fresh one: 'lakehouse down' ends the other"
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None or not self._keep:
+            bring_down(self._project)
+
+    def run(self, *, seconds: int, rate: int) -> report.Report:
+        """Measure and compare; the report is also written and shown."""
+        began = datetime.now(UTC)
+        with Loading(self._console) as loading:
+            state = bring_up(self._project, self._wishes, loading.show, owned=not self._keep)
+            aws = state.aws
+            assert aws is not None
+            set_up_seconds = time.time() - began.timestamp()
+            table = self._table()
+            with Athena(aws) as athena, CommitWatcher(aws, *table.split(".")) as watcher:
+                with loading.step("The snapshot of both databases arrives in the lake") as progress:
+                    snapshot = self._await_snapshot(state, athena, watcher, table, progress.tell)
+                changed_from = datetime.now(UTC)
+                with loading.step(f"{rate} changes a second are applied") as progress:
+                    changes = self._change(state, rate, seconds, progress.tell)
+                with loading.step("The lake catches up, every row is compared") as progress:
+                    comparison, expected = self._await_equal(state, athena, table, progress.tell)
+            with loading.step("Each change is looked up in the lake's commits"):
+                commits = watcher.commits({order_id for change in changes for order_id in change.order_ids})
+                freshness = measure(changes, self._expectation.comparable(state.databases, expected, commits))
+            state = running_state(self._project) or state
+        found = report.Report(
+            job=JOB,
+            table=table,
+            stack=self._wishes.stack,
+            started_at=began,
+            rows_expected=comparison.rows_expected,
+            rows_in_lake=comparison.rows_in_lake,
+            rows_different=comparison.rows_different,
+            changes_applied=len(changes),
+            changes_per_second=round(achieved_rate(changes), 1),
+            not_visible=freshness.not_visible,
+            freshness_seconds=report.Percentiles(p50=freshness.p50, p95=freshness.p95, p99=freshness.p99),
+            checkpoint_interval_seconds=self._settings.checkpoint_seconds,
+            declared_resources=state.declared_resources,
+            real_resources=state.real_resources,
+            setup_seconds=round(set_up_seconds, 1),
+            snapshot_rows_per_second=round(snapshot.rows / snapshot.seconds, 1),
+            peak_memory_mib=state.peak_memory_mib,
+            steps=tuple(report.Step(name=step.name, seconds=step.seconds or 0) for step in loading.steps),
+            machine=_machine(),
+        )
+        drawn = report.series(freshness, rows_over_time(commits), comparison)
+        data, page = report.write(found, drawn, self._project / FOLDER)
+        self._show_queries(aws, table, changed_from)
+        self._console.print(report.summary(found))
+        for path in (page, data):
+            self._console.print(f"  {path.relative_to(self._project)}", highlight=False)
+        for difference in comparison.examples:
+            self._console.print(f"  [red]{difference}[/red]", highlight=False)
+        return found
+
+    def _table(self) -> str:
+        """The table that the job writes, from the stack's own outputs."""
+        contract = json.loads((self._project / FOLDER / "run" / "outputs.json").read_text())["contract"]
+        tables = [name for name, table in contract["tables"].items() if table["job"] == JOB]
+        if not tables:
+            raise ConfigurationError(f"jobs/{JOB}: the demo is about this job, and the stack has none of that name")
+        return tables[0]
+
+    def _expected(self, state: State, athena: Athena, table: str) -> list[dict[str, object]]:
+        columns = athena.query(f"SELECT * FROM {table} LIMIT 0").columns
+        return self._expectation.rows(state.databases, columns)
+
+    def _await_snapshot(
+        self, state: State, athena: Athena, watcher: CommitWatcher, table: str, tell: Callable[[str], None]
+    ) -> _Snapshot:
+        expected = len(self._expected(state, athena, table))
+        started_at = state.jobs[JOB].started_at
+        deadline = time.monotonic() + _SNAPSHOT_SECONDS
+        looked_at = 0
+        rows = 0
+        while time.monotonic() < deadline:
+            self._check_alive()
+            sightings = watcher.sightings
+            if len(sightings) > looked_at:
+                looked_at = len(sightings)
+                rows = self._count(athena, table)
+                tell(f"{rows:,} of {expected:,} rows")
+                if rows >= expected:
+                    return _Snapshot(rows, sightings[looked_at - 1].seen_at - started_at)
+            time.sleep(0.05)
+        raise SandboxFailed(
+            f"{table} has {rows:,} of {expected:,} rows {_SNAPSHOT_SECONDS} s after the job ran; see 'lakehouse logs'"
+        )
+
+    def _count(self, athena: Athena, table: str) -> int:
+        try:
+            return int(str(athena.query(f"SELECT count(*) FROM {table}").rows[0][0]))
+        except QueryError:
+            # Until the job has made the table there is none to count.
+            return 0
+
+    def _change(self, state: State, rate: int, seconds: int, tell: Callable[[str], None]) -> list[Change]:
+        stream = ChangeStream(*self._expectation.sources(state.databases), seed=self._wishes.seed, rate=rate)
+
+        def on_change(change: Change) -> None:
+            if change.sequence % rate == 0:
+                tell(f"{change.sequence:,} of {rate * seconds:,} inserts, updates and deletes")
+                self._check_alive()
+
+        return stream.run(seconds, on_change=on_change)
+
+    def _await_equal(
+        self, state: State, athena: Athena, table: str, tell: Callable[[str], None]
+    ) -> tuple[Comparison, Rows]:
+        """The comparison when nothing differs any more, or the last one when that takes too long; and what was
+        expected."""
+        expected = self._expected(state, athena, table)
+        deadline = time.monotonic() + _CATCH_UP_SECONDS
+        while True:
+            self._check_alive()
+            comparison = compare(expected, athena.rows(table))
+            tell(f"{comparison.rows_different:,} of {comparison.rows_expected:,} rows differ")
+            if comparison.equal or time.monotonic() > deadline:
+                return comparison, expected
+            time.sleep(0.5)
+
+    def _check_alive(self) -> None:
+        if running_state(self._project) is None:
+            ended = read_state(self._project)
+            raise SandboxFailed((ended and ended.error) or "the sandbox ended")
+
+    def _show_queries(self, aws: Aws, table: str, before_changes: datetime) -> None:
+        """The three things that analysts do first."""
+        moment = before_changes.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        queries = {
+            "The newest orders": (
+                "SELECT order_id, customer_name, order_total, order_status, product_name, destination, has_arrived\n"
+                f"FROM {table} ORDER BY order_id DESC LIMIT 5"
+            ),
+            "Time travel: the table before the changes, and now": (
+                f"SELECT 'before' AS moment, count(*) AS orders, count(shipment_id) AS shipped, max(order_id) AS last\n"
+                f"FROM {table} FOR TIMESTAMP AS OF TIMESTAMP '{moment} UTC'\n"
+                f"UNION ALL SELECT 'now', count(*), count(shipment_id), max(order_id) FROM {table}"
+            ),
+            "The table's history": _history(table),
+        }
+        with Athena(aws) as athena:
+            for title, sql in queries.items():
+                self._console.print(f"\n[bold]{title}[/bold]\n[dim]{escape(sql)}[/dim]", highlight=False)
+                self._console.print(as_table(athena.query(sql)))
+
+
+def _machine() -> report.Machine:
+    version = subprocess.run([java_home() / "bin" / "java", "-version"], capture_output=True, text=True, check=True)
+    return report.Machine(
+        cores=os.cpu_count() or 1,
+        memory_gib=round(psutil.virtual_memory().total / 1024**3, 1),
+        python=platform.python_version(),
+        java=version.stderr.splitlines()[0],
+    )
+
+
+def _history(table: str) -> str:
+    database, _, name = table.partition(".")
+    return f'SELECT * FROM "{database}"."{name}$history" ORDER BY made_current_at DESC LIMIT 5'

@@ -1,0 +1,87 @@
+"""A job's `/opt/flink` on this machine: the image's jars, and what Kubernetes would mount, as files.
+
+Paths in the FlinkDeployment are the container's; here they are under the job's own home, and `Home.local` translates
+them.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+CONTAINER_HOME = "/opt/flink"
+CHECKOUT = Path(__file__).resolve().parent.parent
+IMAGE_FILES = CHECKOUT / "images" / "flink" / "target" / "opt-flink"
+"""What Maven made of `images/flink/pom.xml`: the tree that the image puts over /opt/flink."""
+
+_LOGGING = """\
+rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = Console
+appender.console.name = Console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{HH:mm:ss,SSS} %-5p %c{1} - %m%n
+# Each checkpoint is a commit: Iceberg's own lines on each would drown the rest.
+logger.iceberg.name = org.apache.iceberg
+logger.iceberg.level = WARN
+"""
+
+
+def flink_distribution() -> Path:
+    """Flink itself, from the Python package apache-flink-libraries."""
+    found = find_spec("pyflink")
+    if found is None or not found.submodule_search_locations:
+        raise FileNotFoundError("Flink is not installed: run 'make setup'")
+    return Path(found.submodule_search_locations[0])
+
+
+@dataclass(frozen=True)
+class Home:
+    """A job's /opt/flink."""
+
+    path: Path
+
+    def local(self, text: str) -> str:
+        """A container's path, or a value with one, as it is on this machine."""
+        return text.replace(CONTAINER_HOME, str(self.path))
+
+    def build(
+        self, spec: Mapping[str, Any], mounts: Mapping[str, Mapping[str, str]], options: Mapping[str, str]
+    ) -> None:
+        """Lay it out anew: jars by link, `mounts` (ConfigMap name → files) where the pod template puts them, and the
+        config.
+
+        `options` come on top of the deployment's own: addresses, which Kubernetes would hand out.
+        """
+        shutil.rmtree(self.path, ignore_errors=True)
+        distribution = flink_distribution()
+        for folder in ("lib", "plugins"):
+            (self.path / folder).mkdir(parents=True)
+            for source in (distribution / folder, IMAGE_FILES / folder):
+                for entry in source.iterdir():
+                    (self.path / folder / entry.name).symlink_to(entry)
+        (self.path / "usrlib").symlink_to(IMAGE_FILES / "usrlib")
+        self._mount(spec["podTemplate"]["spec"], mounts)
+        configuration = {key: self.local(value) for key, value in spec["flinkConfiguration"].items()} | dict(options)
+        (self.path / "conf").mkdir()
+        (self.path / "conf" / "config.yaml").write_text(yaml.safe_dump(configuration))
+        (self.path / "conf" / "log4j.properties").write_text(_LOGGING)
+        (self.path / "tmp").mkdir()
+
+    def _mount(self, pod: Mapping[str, Any], mounts: Mapping[str, Mapping[str, str]]) -> None:
+        volumes = {volume["name"]: volume["configMap"]["name"] for volume in pod["volumes"]}
+        for mount in main_container(pod)["volumeMounts"]:
+            folder = Path(self.local(mount["mountPath"]))
+            folder.mkdir(parents=True)
+            for name, content in mounts[volumes[mount["name"]]].items():
+                (folder / name).write_text(content)
+
+
+def main_container(pod: Mapping[str, Any]) -> dict[str, Any]:
+    """The container that Flink runs in, by the name that the operator looks for."""
+    containers = cast(list[dict[str, Any]], pod["containers"])
+    return next(container for container in containers if container["name"] == "flink-main-container")

@@ -1,0 +1,38 @@
+"""What a job's JobManager says of it, over Flink's REST API."""
+
+import json
+import urllib.request
+from typing import Any, cast
+
+
+class FlinkRest:
+    """Asks one JobManager; where it does not answer (yet), nothing runs and nothing failed."""
+
+    def __init__(self, web: str) -> None:
+        self._web = web
+
+    def all_tasks_running(self) -> bool:
+        jobs = self._get("/jobs/overview").get("jobs", [])
+        return bool(jobs) and all(
+            job["state"] == "RUNNING" and job["tasks"]["running"] == job["tasks"]["total"] for job in jobs
+        )
+
+    def failures(self) -> list[str]:
+        """The root causes of the job's failures so far, the newest first."""
+        found: list[str] = []
+        for job in self._get("/jobs/overview").get("jobs", []):
+            history = self._get(f"/jobs/{job['jid']}/exceptions").get("exceptionHistory", {})
+            found += [_root_cause(entry["stacktrace"]) for entry in history.get("entries", [])]
+        return found
+
+    def _get(self, path: str) -> dict[str, Any]:
+        try:
+            with urllib.request.urlopen(self._web + path, timeout=5) as answer:
+                return cast(dict[str, Any], json.load(answer))
+        except OSError:
+            return {}
+
+
+def _root_cause(stacktrace: str) -> str:
+    causes = [line for line in stacktrace.splitlines() if line.startswith("Caused by: ")]
+    return causes[-1].removeprefix("Caused by: ") if causes else stacktrace.splitlines()[0]

@@ -1,0 +1,197 @@
+"""All parts of a running sandbox, in the order in which they need each other: databases, AWS, the program, its jobs."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from infra.jobs import load_jobs
+from infra.settings import Settings
+from sandbox import kubernetes
+from sandbox.addresses import Aws, Login
+from sandbox.aws import start_aws
+from sandbox.databases import Flavour
+from sandbox.flink import FlinkCluster
+from sandbox.packages import java_home
+from sandbox.ports import choose
+from sandbox.processes import Process, ProcessFailed
+from sandbox.program import Program, read_settings, run_program
+from sandbox.provision import PlayedCloud
+from sandbox.sources import Sources
+
+_RESTARTS = 5
+"""TaskManagers that may die within a minute before it is more than an accident."""
+_LEAST_FREE_MIB = 256
+_MIB = 1024 * 1024
+
+
+class DiskFull(Exception):
+    """Too little room is left to go on without losing data."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person may choose about a sandbox."""
+
+    stack: str
+    ports: dict[str, int]
+    orders: int
+    seed: int
+    flavour: Flavour
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        return cls(**json.loads(text))
+
+
+Step = Callable[[str], AbstractContextManager[None]]
+"""Names what is being done now, for the loading display."""
+
+GoOn = Callable[[float], None]
+"""Waits so many seconds, and raises as soon as the sandbox is asked to end."""
+
+
+class Parts:
+    """What the supervisor owns: `start` (the main thread), then `watch` again and again, then `stop`."""
+
+    def __init__(self, project: Path, run: Path, wishes: Wishes, go_on: GoOn) -> None:
+        """`run`: the folder for everything that goes with this sandbox."""
+        self._go_on = go_on
+        self._project = project
+        self._run = run
+        self._wishes = wishes
+        self._owned = ExitStack()
+        self._pool = self._owned.enter_context(ThreadPoolExecutor())
+        self._servers: list[Process] = []
+        self._deaths: list[float] = []
+        self.aws: Aws | None = None
+        self.databases: dict[str, Login] = {}
+        self.program: Program | None = None
+        self.clusters: list[FlinkCluster] = []
+        self.started_at: dict[str, float] = {}
+        self.running_at: dict[str, float] = {}
+
+    @property
+    def logs(self) -> dict[str, Path]:
+        processes = [*self._servers, *(process for cluster in self.clusters for process in cluster.processes)]
+        return {process.name: process.log for process in processes}
+
+    def start(self, step: Step, tell: Callable[[], None]) -> None:
+        """Bring everything up; `tell` is called when there is something new to know.
+
+        Raises `ConfigurationError` for bad input, and `ProcessFailed`, `JobEnded`, `AwsFailed`, `NotSetUp` or
+        `DiskFull`.
+        """
+        shutil.rmtree(self._run, ignore_errors=True)
+        self._run.mkdir(parents=True)
+        self._check_disk()
+        settings = read_settings(self._project, self._wishes.stack)
+        # The program reads them too; here a mistake is told before anything is started.
+        load_jobs(self._project / "jobs", settings)
+        java = java_home() / "bin" / "java"
+        sources = Sources(self._run, self._wishes.ports, self._wishes.flavour)
+        with step("AWS is played, databases are laid out"):
+            aws = self._start_aws_and_databases(sources, settings)
+        tell()
+        filled = self._pool.submit(self._fill, sources, settings)
+        with step("The program declares its resources"):
+            cloud = PlayedCloud(aws)
+            self.program = run_program(self._project, self._wishes.stack, cloud, aws_endpoint=aws.endpoint)
+            (self._run / "outputs.json").write_text(json.dumps(self.program.outputs, indent=2))
+        tell()
+        with step("Jobs are prepared"):
+            self.clusters = self._make_clusters(self.program, aws, java)
+            self._await(*[self._pool.submit(cluster.prepare) for cluster in self.clusters])
+        with step(f"Databases run with {self._wishes.orders:,} sample orders"):
+            self._await(filled)
+        with step("Jobs run"):
+            self._start_jobs(tell)
+
+    def watch(self) -> None:
+        """Start again what Kubernetes would; raise for what nothing would, as `start` does."""
+        self._check_disk()
+        for server in self._servers:
+            if not server.alive:
+                raise ProcessFailed(server, f"died (exit code {server.exit_code})")
+        for cluster in self.clusters:
+            cluster.check_alive()
+            dead = cluster.restart_task_managers()
+            self._deaths = [*self._deaths, *[time.monotonic()] * dead]
+            if len([death for death in self._deaths if death > time.monotonic() - 60]) > _RESTARTS:
+                raise ProcessFailed(cluster.taskmanagers[0], f"died more than {_RESTARTS} times within a minute")
+
+    def stop(self) -> None:
+        """End every process and thread; safe at any moment."""
+        for cluster in self.clusters:
+            cluster.stop()
+        self._owned.close()
+
+    def _start_aws_and_databases(self, sources: Sources, settings: Settings) -> Aws:
+        laid_out = [self._pool.submit(server.prepare) for server in sources.servers.values()]
+        aws = start_aws(port=self._wishes.ports["aws"], region=settings.aws.region, log=self._run / "aws.log")
+        self._owned.callback(aws.stop)
+        sources.publish_secrets(aws.address)
+        self._await(*laid_out)
+        for server in sources.servers.values():
+            self._owned.callback(server.stop)
+            server.start()
+            self._servers.append(server.process)
+        self.aws, self.databases = aws.address, sources.admins
+        return aws.address
+
+    def _await(self, *futures: Future[None]) -> None:
+        """Until all are done; raises what the first that failed did."""
+        while not all(future.done() for future in futures):
+            self._go_on(0.05)
+        for future in futures:
+            future.result()
+
+    def _fill(self, sources: Sources, settings: Settings) -> None:
+        for server in sources.servers.values():
+            server.wait_ready()
+        sources.fill(settings.sources, orders=self._wishes.orders, seed=self._wishes.seed)
+
+    def _make_clusters(self, program: Program, aws: Aws, java: Path) -> list[FlinkCluster]:
+        config_maps, secrets = kubernetes.config_maps(program), kubernetes.secrets(program, aws)
+        deployments = program.of_kind("FlinkDeployment")
+        free = choose(2 * len(deployments))
+        rest_ports = [self._wishes.ports["flink"], *free[len(deployments) + 1 :]]
+        return [
+            FlinkCluster(
+                deployment,
+                config_maps=config_maps,
+                secrets=secrets,
+                folder=self._run / "jobs" / deployment.name,
+                aws=aws,
+                java=java,
+                rest_port=rest_port,
+                rpc_port=rpc_port,
+            )
+            for deployment, rest_port, rpc_port in zip(deployments, rest_ports, free, strict=False)
+        ]
+
+    def _start_jobs(self, tell: Callable[[], None]) -> None:
+        for cluster in self.clusters:
+            self.started_at[cluster.name] = time.time()
+            cluster.start()
+        tell()
+        for cluster in self.clusters:
+            cluster.wait_running(self._go_on)
+            self.running_at[cluster.name] = time.time()
+            tell()
+
+    def _check_disk(self) -> None:
+        free = shutil.disk_usage(self._run).free // _MIB
+        if free < _LEAST_FREE_MIB:
+            raise DiskFull(
+                f"the disk of {self._run} is full: {free} MiB are free; the sandbox stops at {_LEAST_FREE_MIB} MiB,\n"
+                "before a database or a commit breaks; make room, then start it again"
+            )

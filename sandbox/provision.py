@@ -1,0 +1,209 @@
+"""Makes declared AWS resources real in the played AWS, each with the arguments that the program gave it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sandbox.addresses import Aws
+from sandbox.aws import aws_client
+from sandbox.cloud import Declared, NotFound, Properties, computed, identity
+
+REAL_ON_KUBERNETES = {"ConfigMap", "ExternalSecret", "FlinkDeployment"}
+"""Kubernetes objects that exist here as files, variables and processes: `flink.py` makes them."""
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The played AWS's clients; `Any`, since the makers pass on what the program declared."""
+
+    region: str
+    athena: Any
+    glue: Any
+    iam: Any
+    kms: Any
+    s3: Any
+    secretsmanager: Any
+
+
+Maker = Callable[[Clients, str, Properties], Properties]
+"""Makes one resource from its physical name and inputs, and gives the outputs that only its maker knows."""
+
+
+class PlayedCloud:
+    """AWS played by moto, and of Kubernetes what one machine can be; the rest is declared only."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._clients = Clients(
+            region=aws.region,
+            athena=aws_client(aws, "athena"),
+            glue=aws_client(aws, "glue"),
+            iam=aws_client(aws, "iam"),
+            kms=aws_client(aws, "kms"),
+            s3=aws_client(aws, "s3"),
+            secretsmanager=aws_client(aws, "secretsmanager"),
+        )
+
+    def create(self, type_: str, name: str, inputs: Properties) -> Declared:
+        id_, outputs = computed(type_, name, inputs, self._clients.region)
+        make = _MAKERS.get(type_)
+        if make is not None:
+            outputs |= make(self._clients, id_, inputs)
+            id_ = str(outputs.get("id", id_))
+        real = make is not None or (type_.startswith("kubernetes:") and type_.rsplit(":", 1)[-1] in REAL_ON_KUBERNETES)
+        return Declared(type_, name, inputs, outputs, id_, real)
+
+    def invoke(self, token: str, arguments: Properties) -> Properties:
+        known = identity(token, self._clients.region)
+        if known is not None:
+            return known
+        if token == "aws:secretsmanager/getSecret:getSecret":
+            return _secret(self._clients, str(arguments.get("name") or arguments["arn"]))
+        raise NotFound(f"the sandbox cannot answer the look-up {token}")
+
+
+def _secret(clients: Clients, name: str) -> Properties:
+    try:
+        found = clients.secretsmanager.describe_secret(SecretId=name)
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+            raise
+        names = [secret["Name"] for secret in clients.secretsmanager.list_secrets()["SecretList"]]
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(names))}"
+        raise NotFound(f"no such entry; {hint}") from None
+    return {"name": found["Name"], "arn": found["ARN"], "id": found["ARN"]}
+
+
+def _key(clients: Clients, _: str, inputs: Properties) -> Properties:
+    made = clients.kms.create_key(Description=inputs.get("description", ""), Policy=inputs["policy"])["KeyMetadata"]
+    if inputs.get("enableKeyRotation"):
+        clients.kms.enable_key_rotation(KeyId=made["KeyId"])
+    return {"id": made["KeyId"], "keyId": made["KeyId"], "arn": made["Arn"]}
+
+
+def _key_alias(clients: Clients, _: str, inputs: Properties) -> Properties:
+    clients.kms.create_alias(AliasName=inputs["name"], TargetKeyId=inputs["targetKeyId"])
+    return {}
+
+
+def _bucket(clients: Clients, name: str, _: Properties) -> Properties:
+    clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": clients.region})
+    return {}
+
+
+def _bucket_ownership(clients: Clients, _: str, inputs: Properties) -> Properties:
+    rules = [{"ObjectOwnership": inputs["rule"]["objectOwnership"]}]
+    clients.s3.put_bucket_ownership_controls(Bucket=inputs["bucket"], OwnershipControls={"Rules": rules})
+    return {}
+
+
+def _bucket_public_access(clients: Clients, _: str, inputs: Properties) -> Properties:
+    blocked = {
+        key[0].upper() + key[1:]: inputs[key]
+        for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    }
+    clients.s3.put_public_access_block(Bucket=inputs["bucket"], PublicAccessBlockConfiguration=blocked)
+    return {}
+
+
+def _bucket_encryption(clients: Clients, _: str, inputs: Properties) -> Properties:
+    rules = [
+        {
+            "ApplyServerSideEncryptionByDefault": {
+                "SSEAlgorithm": rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"],
+                "KMSMasterKeyID": rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"],
+            },
+            "BucketKeyEnabled": rule["bucketKeyEnabled"],
+        }
+        for rule in inputs["rules"]
+    ]
+    clients.s3.put_bucket_encryption(Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules})
+    return {}
+
+
+def _bucket_versioning(clients: Clients, _: str, inputs: Properties) -> Properties:
+    status = {"Status": inputs["versioningConfiguration"]["status"]}
+    clients.s3.put_bucket_versioning(Bucket=inputs["bucket"], VersioningConfiguration=status)
+    return {}
+
+
+def _bucket_lifecycle(clients: Clients, _: str, inputs: Properties) -> Properties:
+    rules = [_lifecycle_rule(rule) for rule in inputs["rules"]]
+    clients.s3.put_bucket_lifecycle_configuration(Bucket=inputs["bucket"], LifecycleConfiguration={"Rules": rules})
+    return {}
+
+
+def _glue_database(clients: Clients, _: str, inputs: Properties) -> Properties:
+    database = {"Name": inputs["name"], "LocationUri": inputs["locationUri"]}
+    if "description" in inputs:
+        database["Description"] = inputs["description"]
+    clients.glue.create_database(DatabaseInput=database)
+    return {}
+
+
+def _workgroup(clients: Clients, _: str, inputs: Properties) -> Properties:
+    given = inputs["configuration"]
+    result = given["resultConfiguration"]
+    encryption = result["encryptionConfiguration"]
+    clients.athena.create_work_group(
+        Name=inputs["name"],
+        Configuration={
+            "EnforceWorkGroupConfiguration": given["enforceWorkgroupConfiguration"],
+            "PublishCloudWatchMetricsEnabled": given["publishCloudwatchMetricsEnabled"],
+            "BytesScannedCutoffPerQuery": given["bytesScannedCutoffPerQuery"],
+            "EngineVersion": {"SelectedEngineVersion": given["engineVersion"]["selectedEngineVersion"]},
+            "ResultConfiguration": {
+                "OutputLocation": result["outputLocation"],
+                "EncryptionConfiguration": {
+                    "EncryptionOption": encryption["encryptionOption"],
+                    "KmsKey": encryption["kmsKeyArn"],
+                },
+            },
+        },
+    )
+    return {}
+
+
+def _role(clients: Clients, name: str, inputs: Properties) -> Properties:
+    made = clients.iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=inputs["assumeRolePolicy"], Description=inputs.get("description", "")
+    )["Role"]
+    return {"id": name, "name": name, "arn": made["Arn"]}
+
+
+def _role_policy(clients: Clients, name: str, inputs: Properties) -> Properties:
+    clients.iam.put_role_policy(RoleName=inputs["role"], PolicyName=name, PolicyDocument=inputs["policy"])
+    return {}
+
+
+_MAKERS: dict[str, Maker] = {
+    "aws:athena/workgroup:Workgroup": _workgroup,
+    "aws:glue/catalogDatabase:CatalogDatabase": _glue_database,
+    "aws:iam/role:Role": _role,
+    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:kms/alias:Alias": _key_alias,
+    "aws:kms/key:Key": _key,
+    "aws:s3/bucket:Bucket": _bucket,
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _bucket_lifecycle,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _bucket_ownership,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _bucket_public_access,
+    ("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"): _bucket_encryption,
+    "aws:s3/bucketVersioning:BucketVersioning": _bucket_versioning,
+}
+"""Resource types that are real here; the others are declared only. Of those one might look for, the bucket policies:
+moto would enforce "TLS only" on its plain HTTP."""
+
+
+def _lifecycle_rule(rule: Properties) -> Properties:
+    made: Properties = {"ID": rule["id"], "Status": rule["status"], "Filter": {"Prefix": rule["filter"]["prefix"]}}
+    if "expiration" in rule:
+        made["Expiration"] = {"Days": rule["expiration"]["days"]}
+    if "noncurrentVersionExpiration" in rule:
+        made["NoncurrentVersionExpiration"] = {"NoncurrentDays": rule["noncurrentVersionExpiration"]["noncurrentDays"]}
+    if "abortIncompleteMultipartUpload" in rule:
+        days = rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"]
+        made["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
+    return made

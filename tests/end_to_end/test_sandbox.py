@@ -1,0 +1,168 @@
+"""The whole sandbox with small data, driven as a user drives it."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.athena import Athena
+from sandbox.changes import ChangeStream
+from sandbox.comparison import Comparison, compare
+from sandbox.program import read_settings
+from sandbox.sample.sources import Sources
+from tests.end_to_end.project import Project, servers
+
+TABLE = "iceberg_orders.enriched_orders_lake"
+SECOND_JOB = {
+    "job.yaml": """\
+description: Every product
+owner: catalogue-team
+reads:
+  - source: erpdb
+    tables: [products]
+writes:
+  - table: orders.products_copy
+    key: [id]
+    freshness: 30s
+""",
+    "job.sql": """\
+CREATE TEMPORARY TABLE products (id INT NOT NULL, name STRING, PRIMARY KEY (id) NOT ENFORCED) WITH (
+  'connector' = 'mysql-cdc', 'hostname' = '${erpdb.host}', 'port' = '${erpdb.port}',
+  'username' = '${erpdb.username}', 'password' = '${erpdb.password}',
+  'database-name' = '${erpdb.database}', 'table-name' = 'products', 'server-id' = '${erpdb.server-id.products}'
+);
+CREATE TABLE IF NOT EXISTS lake.`${database.orders}`.products_copy (
+  id INT NOT NULL, name STRING, PRIMARY KEY (id) NOT ENFORCED
+) WITH ('format-version' = '2', 'write.upsert.enabled' = 'true');
+INSERT INTO lake.`${database.orders}`.products_copy SELECT id, name FROM products;
+""",
+}
+
+
+@pytest.fixture(scope="module", params=["mariadb", pytest.param("mysql8", marks=pytest.mark.mysql8)])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A running sandbox with two jobs: the repository's, and one that is nothing but a folder."""
+    project = Project.copy(tmp_path_factory.mktemp("sandbox") / "project")
+    folder = project.folder / "jobs" / "products-copy"
+    folder.mkdir()
+    for name, content in SECOND_JOB.items():
+        (folder / name).write_text(content)
+    before = servers()
+    up = project.lakehouse("up", "--orders", "400", *(["--mysql8"] if request.param == "mysql8" else []))
+    assert up.returncode == 0, up.stdout + up.stderr
+    yield project
+    assert project.lakehouse("down").stdout.strip() == "Stopped; nothing of it is left running."
+    assert servers() <= before
+
+
+def expected(project: Project) -> list[dict[str, object]]:
+    sources, logins = read_settings(project.folder, "sandbox").sources, project.state.databases
+    found = Sources.read(logins["mysql"], sources["erpdb"].database, logins["postgres"], sources["shipdb"].database)
+    return [row._asdict() for row in found.all_enriched()]
+
+
+def compared(project: Project, *, seconds: float = 90) -> Comparison:
+    """Every row of the lake against the sources, once they agree or the time is over."""
+    aws = project.state.aws
+    assert aws is not None
+    deadline = time.monotonic() + seconds
+    with Athena(aws) as athena:
+        while True:
+            comparison = compare(expected(project), athena.rows(TABLE))
+            if comparison.equal or time.monotonic() > deadline:
+                return comparison
+            time.sleep(1)
+
+
+def query(project: Project, sql: str) -> list[dict[str, object]]:
+    answer = project.lakehouse("query", "--format", "json", sql)
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def test_the_snapshot_is_in_the_lake(project: Project) -> None:
+    comparison = compared(project)
+    assert (comparison.rows_expected, comparison.rows_different) == (400, 0), comparison.examples
+
+
+def test_a_second_up_finds_the_first(project: Project) -> None:
+    pid = project.state.pid
+    again = project.lakehouse("up")
+    assert again.returncode == 0
+    assert "It runs already." in again.stdout
+    assert project.state.pid == pid
+
+
+def test_a_job_that_is_only_a_folder_runs_too(project: Project) -> None:
+    products = query(project, "SELECT count(*) AS n FROM iceberg_orders.products_copy")
+    assert products == query(project, "SELECT count(DISTINCT id) AS n FROM iceberg_orders.products_copy")
+    assert products[0]["n"]
+    assert set(project.state.jobs) == {"enriched-orders", "products-copy"}
+
+
+def test_changes_survive_a_task_manager_that_is_killed_among_them(project: Project) -> None:
+    sources, logins = read_settings(project.folder, "sandbox").sources, project.state.databases
+    stream = ChangeStream(
+        logins["mysql"], sources["erpdb"].database, logins["postgres"], sources["shipdb"].database, seed=7, rate=50
+    )
+    restarts = sum(job.task_manager_restarts for job in project.state.jobs.values())
+
+    def kill_one(sequence: int) -> None:
+        if sequence == 100:
+            project.part("TaskManagerRunner", str(project.state.jobs["enriched-orders"].home)).kill()
+
+    changes = stream.run(count=400, on_change=lambda change: kill_one(change.sequence))
+    assert {change.kind.split()[0] for change in changes} >= {"insert", "update", "delete"}
+    comparison = compared(project)
+    assert comparison.rows_different == 0, comparison.examples
+    assert comparison.rows_in_lake > 400
+    assert sum(job.task_manager_restarts for job in project.state.jobs.values()) == restarts + 1
+
+
+def test_time_travel_and_history_as_in_athena(project: Project) -> None:
+    history = query(project, 'SELECT * FROM "iceberg_orders"."enriched_orders_lake$history" ORDER BY made_current_at')
+    assert len(history) > 3
+    first = history[0]["snapshot_id"]
+    rows = query(project, f"SELECT count(*) AS n FROM {TABLE} FOR VERSION AS OF {first}")
+    assert rows[0]["n"] == 400
+
+
+def test_status_says_what_runs_and_what_cannot(project: Project) -> None:
+    said = project.lakehouse("status").stdout
+    for expected_part in ("enriched-orders", "products-copy", "AWS, played", "memory", "Image flink", "declared"):
+        assert expected_part in said
+
+
+def test_flinks_sql_client_reads_the_lake(project: Project) -> None:
+    script = project.folder / "count.sql"
+    script.write_text(f"SELECT COUNT(*) AS n FROM {TABLE};\n")
+    client = project.lakehouse("sql", "-f", str(script))
+    assert client.returncode == 0, client.stderr
+    assert "1 row in set" in client.stdout, client.stdout
+
+
+def test_logs_print_each_part(project: Project) -> None:
+    said = project.lakehouse("logs", "jobmanager", "-n", "3").stdout
+    assert "enriched-orders: JobManager" in said
+    assert "TaskManager 1" not in said
+
+
+def test_no_password_is_in_what_was_declared_nor_in_a_log(project: Project) -> None:
+    passwords = [login.password.encode() for login in project.state.databases.values()]
+    passwords += [secret.encode() for secret in project.published_passwords()]
+    assert len(set(passwords)) == 4
+    for file in (project.folder / ".sandbox").rglob("*"):
+        if (
+            file.is_file()
+            and not file.is_symlink()
+            and file.suffix in (".log", ".json", ".yaml", ".sql", ".properties")
+        ):
+            found = [password for password in passwords if password in file.read_bytes()]
+            assert not found or file.name == "state.json", file
+
+
+def test_a_question_that_cannot_be_answered_says_why(project: Project) -> None:
+    said = project.refusal("query", "SELECT * FROM iceberg_orders.enriched_order_lake")
+    assert "'enriched_orders_lake'" in said
+    assert "the lake is written by its jobs" in project.refusal("query", f"DELETE FROM {TABLE}")

@@ -1,0 +1,139 @@
+"""Checks Kubernetes objects as a strict API server would, and FlinkDeployments beyond that: what their CRD lets
+pass."""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, cast
+
+import jsonschema
+import kubernetes_validate  # pyright: ignore[reportMissingTypeStubs]
+import yaml
+
+from infra.flink_options import problem_with
+from infra.units import mebibytes
+from sandbox.packages import operator_crds
+
+KUBERNETES = "1.33"
+
+_OPERATOR_OPTIONS = re.compile(r"kubernetes\.operator\.|table\.catalog-store\.file\.|s3\.")
+"""Options of the operator, of the file catalog store and of the S3 plugin: none of them is in Flink's own list."""
+
+
+def check(kubernetes_object: Mapping[str, Any]) -> None:
+    """Raise when the API server would refuse or prune anything of it."""
+    group = str(kubernetes_object["apiVersion"]).partition("/")[0]
+    match group:
+        case "flink.apache.org":
+            jsonschema.validate(kubernetes_object, flink_deployment_schema())
+            problems = list(flink_problems(kubernetes_object))
+            assert not problems, problems
+        case "external-secrets.io":
+            jsonschema.validate(kubernetes_object, _EXTERNAL_SECRET)
+        case _:
+            kubernetes_validate.validate(dict(kubernetes_object), KUBERNETES, strict=True)
+
+
+def flink_problems(deployment: Mapping[str, Any]) -> Iterator[str]:
+    """What the operator's CRD takes and the operator or Flink then stumbles over."""
+    spec = cast(Mapping[str, Any], deployment["spec"])
+    options = cast(Mapping[str, str], spec["flinkConfiguration"])
+    for option, value in options.items():
+        if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            yield f"{option}: {value!r} is no string"
+        elif not _OPERATOR_OPTIONS.match(option) and (problem := problem_with(option, value)):
+            yield f"{option}: {problem}"
+    if not re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", spec.get("image", "")):
+        yield f"image {spec.get('image')} is not pinned by digest"
+    for process in ("jobManager", "taskManager"):
+        try:
+            mebibytes(spec[process]["resource"]["memory"])
+        except ValueError as error:
+            # The operator could not even delete such a deployment.
+            yield f"{process}: {error}"
+    if spec["job"]["upgradeMode"] == "last-state" and "high-availability.type" not in options:
+        yield "upgradeMode last-state without high availability"
+    if not spec["job"]["jarURI"].startswith("local:///"):
+        yield f"jarURI {spec['job']['jarURI']} is not in the image"
+
+
+@cache
+def flink_deployment_schema() -> dict[str, Any]:
+    """The CRD's schema without the API server's leniency: a field that it does not know is an error, not pruned."""
+    with zipfile.ZipFile(operator_crds()) as jar:
+        crd = yaml.load(jar.read("META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml"), yaml.CSafeLoader)
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    schema["properties"] |= {
+        "apiVersion": {"const": "flink.apache.org/v1beta1"},
+        "kind": {"const": "FlinkDeployment"},
+        "metadata": {"type": "object"},
+    }
+    return cast(dict[str, Any], _strict(schema))
+
+
+def _strict(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_strict(part) for part in cast(list[Any], schema)]
+    if not isinstance(schema, dict):
+        return schema
+    node = cast(dict[str, Any], schema)
+    strict = {key: _strict(part) for key, part in node.items()}
+    open_ended = "additionalProperties" in node or node.get("x-kubernetes-preserve-unknown-fields")
+    if isinstance(node.get("properties"), dict) and not open_ended:
+        strict["additionalProperties"] = False
+    if node.get("x-kubernetes-int-or-string"):
+        strict["type"] = ["integer", "string"]
+        strict.pop("anyOf", None)
+    return strict
+
+
+_EXTERNAL_SECRET = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["apiVersion", "kind", "metadata", "spec"],
+    "properties": {
+        "apiVersion": {"const": "external-secrets.io/v1"},
+        "kind": {"const": "ExternalSecret"},
+        "metadata": {"type": "object"},
+        "spec": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["secretStoreRef", "target", "data"],
+            "properties": {
+                "refreshInterval": {"type": "string", "pattern": r"^\d+[smh]$"},
+                "secretStoreRef": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["name"],
+                    "properties": {"name": {"type": "string"}, "kind": {"enum": ["SecretStore", "ClusterSecretStore"]}},
+                },
+                "target": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {"name": {"type": "string"}, "creationPolicy": {"enum": ["Owner", "Merge", "None"]}},
+                },
+                "data": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["secretKey", "remoteRef"],
+                        "properties": {
+                            "secretKey": {"type": "string", "pattern": "^[-._a-zA-Z0-9]{1,253}$"},
+                            "remoteRef": {
+                                "type": "object",
+                                "additionalProperties": False,
+                                "required": ["key"],
+                                "properties": {"key": {"type": "string"}, "property": {"type": "string"}},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+"""The part of the External Secrets Operator's API that we use (its docs: "ExternalSecret"); its CRD is in no
+registry."""

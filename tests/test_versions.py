@@ -1,0 +1,22 @@
+"""One version of Flink everywhere: in the image, in the sandbox, for the operator."""
+
+from importlib.metadata import version
+from xml.etree import ElementTree
+
+from infra import versions
+from tests.declared import PROJECT
+
+
+def test_the_sandbox_runs_the_flink_of_the_image() -> None:
+    assert version("apache-flink-libraries") == versions.FLINK
+    assert f"flink:{versions.FLINK}-" in versions.FLINK_BASE_IMAGE
+
+
+def test_the_operator_is_told_the_same_line() -> None:
+    assert f"v{'_'.join(versions.FLINK.split('.')[:2])}" == versions.FLINK_VERSION
+
+
+def test_the_runner_is_compiled_against_the_same_line() -> None:
+    pom = ElementTree.parse(PROJECT / "images" / "flink" / "pom.xml")
+    compiled = pom.findtext(".//{*}properties/{*}flink.version") or ""
+    assert compiled.split(".")[:2] == versions.FLINK.split(".")[:2]
