@@ -9,6 +9,9 @@ import pulumi_docker_build as docker_build
 
 from infra.versions import FLINK_BASE_IMAGE
 
+INGREDIENTS = ("Dockerfile", "pom.xml", "jars.sha256", "sql-runner/pom.xml", "sql-runner/src/main")
+"""What can change the image: the Dockerfile, and what its .dockerignore lets the build see."""
+
 
 class FlinkImage(pulumi.ComponentResource):
     """An ECR repository with immutable tags, and the image in it, built by BuildKit for both processor families."""
@@ -55,8 +58,9 @@ class FlinkImage(pulumi.ComponentResource):
 def content_hash(context: Path) -> str:
     """What the image is made of, as 12 hex digits: the same files give the same tag on every machine."""
     digest = hashlib.sha256(FLINK_BASE_IMAGE.encode())
-    for path in sorted(context.rglob("*")):
-        if path.is_file() and "target" not in path.relative_to(context).parts:
-            digest.update(path.relative_to(context).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes() + b"\0")
+    for part in INGREDIENTS:
+        files = [context / part] if (context / part).is_file() else sorted((context / part).rglob("*"))
+        for file in files:
+            if file.is_file():
+                digest.update(file.relative_to(context).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

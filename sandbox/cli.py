@@ -189,7 +189,7 @@ def _print_hints(state: State) -> None:
     for name, job in state.jobs.items():
         console.print(f"  {name}: Flink's web interface at {job.web}", highlight=False)
     console.print(
-        '  [bold]lakehouse query[/bold] "SHOW TABLES IN iceberg_orders"   ask the lake, as Athena would be asked\n'
+        '  [bold]lakehouse query[/bold] "SHOW DATABASES"   ask the lake, as Athena would be asked\n'
         "  [bold]lakehouse sql[/bold]      Flink's SQL client on the running cluster\n"
         "  [bold]lakehouse status[/bold]   what runs, and where\n"
         "  [bold]lakehouse down[/bold]     stop everything",

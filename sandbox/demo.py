@@ -5,7 +5,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,19 +20,20 @@ from infra.errors import ConfigurationError
 from infra.settings import Settings, stack_file
 from sandbox import report
 from sandbox.addresses import Aws
-from sandbox.athena import Athena, as_table
+from sandbox.athena import Athena
 from sandbox.changes import Change, ChangeStream, achieved_rate
 from sandbox.commits import CommitWatcher
 from sandbox.comparison import Comparison, compare
 from sandbox.expectation import Expectation, Rows
-from sandbox.freshness import measure, rows_over_time
+from sandbox.first_queries import show_queries
+from sandbox.freshness import Commit, Freshness, measure, rows_over_time
 from sandbox.iceberg_tables import QueryError
 from sandbox.loading import Loading
 from sandbox.packages import java_home
 from sandbox.parts import Wishes
 from sandbox.program import read_settings
 from sandbox.session import SandboxFailed, bring_down, bring_up
-from sandbox.state import FOLDER, State, read_state, running_state
+from sandbox.state import FOLDER, State, Step, read_state, running_state
 
 JOB = "enriched-orders"
 _SNAPSHOT_SECONDS = 180
@@ -43,7 +44,20 @@ _CATCH_UP_SECONDS = 60
 class _Snapshot:
     rows: int
     seconds: float
-    """From the start of the job's JobManager until the catalog pointed to all of them."""
+    """From the start of the job until the catalog pointed to all of them."""
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What a run came to."""
+
+    table: str
+    snapshot: _Snapshot
+    changed_from: datetime
+    changes: list[Change]
+    comparison: Comparison
+    commits: list[Commit]
+    freshness: Freshness
 
 
 class Demo:
@@ -75,52 +89,62 @@ class Demo:
         began = datetime.now(UTC)
         with Loading(self._console) as loading:
             state = bring_up(self._project, self._wishes, loading.show, owned=not self._keep)
-            aws = state.aws
-            assert aws is not None
-            set_up_seconds = time.time() - began.timestamp()
-            table = self._table()
-            with Athena(aws) as athena, CommitWatcher(aws, *table.split(".")) as watcher:
-                with loading.step("The snapshot of both databases arrives in the lake") as progress:
-                    snapshot = self._await_snapshot(state, athena, watcher, table, progress.tell)
-                changed_from = datetime.now(UTC)
-                with loading.step(f"{rate} changes a second are applied") as progress:
-                    changes = self._change(state, rate, seconds, progress.tell)
-                with loading.step("The lake catches up, every row is compared") as progress:
-                    comparison, expected = self._await_equal(state, athena, table, progress.tell)
-            with loading.step("Each change is looked up in the lake's commits"):
-                commits = watcher.commits({order_id for change in changes for order_id in change.order_ids})
-                freshness = measure(changes, self._expectation.comparable(state.databases, expected, commits))
-            state = running_state(self._project) or state
-        found = report.Report(
+            set_up_seconds = round((datetime.now(UTC) - began).total_seconds(), 1)
+            measured = self._measure(state, loading, seconds, rate)
+        found = self._report(measured, began, set_up_seconds, loading.steps)
+        drawn = report.series(measured.freshness, rows_over_time(measured.commits), measured.comparison)
+        files = report.write(found, drawn, self._project / FOLDER)
+        show_queries(self._console, _aws(state), measured.table, measured.changed_from)
+        self._console.print(report.summary(found))
+        for file in files:
+            self._console.print(f"  {file.relative_to(self._project)}", highlight=False)
+        for difference in measured.comparison.examples:
+            self._console.print(f"  [red]{escape(str(difference))}[/red]", highlight=False)
+        return found
+
+    def _measure(self, state: State, loading: Loading, seconds: int, rate: int) -> _Measured:
+        table = self._table()
+        with Athena(_aws(state)) as athena, CommitWatcher(_aws(state), *table.split(".")) as watcher:
+            with loading.step("The snapshot of both databases arrives in the lake") as progress:
+                snapshot = self._await_snapshot(state, athena, watcher, table, progress.tell)
+            changed_from = datetime.now(UTC)
+            with loading.step(f"{rate} changes a second are applied") as progress:
+                changes = self._change(state, rate, seconds, progress.tell)
+            with loading.step("The lake catches up, every row is compared") as progress:
+                comparison, expected = self._await_equal(state, athena, table, progress.tell)
+        with loading.step("Each change is looked up in the lake's commits"):
+            commits = watcher.commits({order_id for change in changes for order_id in change.order_ids})
+            comparable = self._expectation.comparable(state.databases, expected, commits)
+            freshness = measure(changes, comparable)
+        return _Measured(table, snapshot, changed_from, changes, comparison, commits, freshness)
+
+    def _report(
+        self, measured: _Measured, began: datetime, set_up_seconds: float, steps: Sequence[Step]
+    ) -> report.Report:
+        state = running_state(self._project)
+        assert state is not None, "it was there a moment ago"
+        freshness = measured.freshness
+        return report.Report(
             job=JOB,
-            table=table,
+            table=measured.table,
             stack=self._wishes.stack,
             started_at=began,
-            rows_expected=comparison.rows_expected,
-            rows_in_lake=comparison.rows_in_lake,
-            rows_different=comparison.rows_different,
-            changes_applied=len(changes),
-            changes_per_second=round(achieved_rate(changes), 1),
+            rows_expected=measured.comparison.rows_expected,
+            rows_in_lake=measured.comparison.rows_in_lake,
+            rows_different=measured.comparison.rows_different,
+            changes_applied=len(measured.changes),
+            changes_per_second=round(achieved_rate(measured.changes), 1),
             not_visible=freshness.not_visible,
             freshness_seconds=report.Percentiles(p50=freshness.p50, p95=freshness.p95, p99=freshness.p99),
             checkpoint_interval_seconds=self._settings.checkpoint_seconds,
             declared_resources=state.declared_resources,
             real_resources=state.real_resources,
-            setup_seconds=round(set_up_seconds, 1),
-            snapshot_rows_per_second=round(snapshot.rows / snapshot.seconds, 1),
+            setup_seconds=set_up_seconds,
+            snapshot_rows_per_second=round(measured.snapshot.rows / measured.snapshot.seconds, 1),
             peak_memory_mib=state.peak_memory_mib,
-            steps=tuple(report.Step(name=step.name, seconds=step.seconds or 0) for step in loading.steps),
+            steps=tuple(report.Step(name=step.name, seconds=step.seconds or 0) for step in steps),
             machine=_machine(),
         )
-        drawn = report.series(freshness, rows_over_time(commits), comparison)
-        data, page = report.write(found, drawn, self._project / FOLDER)
-        self._show_queries(aws, table, changed_from)
-        self._console.print(report.summary(found))
-        for path in (page, data):
-            self._console.print(f"  {path.relative_to(self._project)}", highlight=False)
-        for difference in comparison.examples:
-            self._console.print(f"  [red]{difference}[/red]", highlight=False)
-        return found
 
     def _table(self) -> str:
         """The table that the job writes, from the stack's own outputs."""
@@ -139,6 +163,7 @@ class Demo:
     ) -> _Snapshot:
         expected = len(self._expected(state, athena, table))
         started_at = state.jobs[JOB].started_at
+        assert started_at is not None, "a job that runs has started"
         deadline = time.monotonic() + _SNAPSHOT_SECONDS
         looked_at = 0
         rows = 0
@@ -193,25 +218,10 @@ class Demo:
             ended = read_state(self._project)
             raise SandboxFailed((ended and ended.error) or "the sandbox ended")
 
-    def _show_queries(self, aws: Aws, table: str, before_changes: datetime) -> None:
-        """The three things that analysts do first."""
-        moment = before_changes.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-        queries = {
-            "The newest orders": (
-                "SELECT order_id, customer_name, order_total, order_status, product_name, destination, has_arrived\n"
-                f"FROM {table} ORDER BY order_id DESC LIMIT 5"
-            ),
-            "Time travel: the table before the changes, and now": (
-                f"SELECT 'before' AS moment, count(*) AS orders, count(shipment_id) AS shipped, max(order_id) AS last\n"
-                f"FROM {table} FOR TIMESTAMP AS OF TIMESTAMP '{moment} UTC'\n"
-                f"UNION ALL SELECT 'now', count(*), count(shipment_id), max(order_id) FROM {table}"
-            ),
-            "The table's history": _history(table),
-        }
-        with Athena(aws) as athena:
-            for title, sql in queries.items():
-                self._console.print(f"\n[bold]{title}[/bold]\n[dim]{escape(sql)}[/dim]", highlight=False)
-                self._console.print(as_table(athena.query(sql)))
+
+def _aws(state: State) -> Aws:
+    assert state.aws is not None, "a sandbox that runs has it"
+    return state.aws
 
 
 def _machine() -> report.Machine:
@@ -222,8 +232,3 @@ def _machine() -> report.Machine:
         python=platform.python_version(),
         java=version.stderr.splitlines()[0],
     )
-
-
-def _history(table: str) -> str:
-    database, _, name = table.partition(".")
-    return f'SELECT * FROM "{database}"."{name}$history" ORDER BY made_current_at DESC LIMIT 5'

@@ -58,7 +58,7 @@ class FlinkCluster:
         self._folder = folder
         self.home = Home(folder / "opt-flink")
         self._java = FlinkJava(self.name, self.home, java)
-        self._rest = FlinkRest(self.web)
+        self.rest = FlinkRest(self.web)
         self._options = self._addresses(rest_port, rpc_port)
         self.platform_environment = self._platform_environment(aws)
         self._environment = self._container_environment(secrets) | self.platform_environment
@@ -104,6 +104,10 @@ class FlinkCluster:
         )
 
     @property
+    def started(self) -> bool:
+        return self.jobmanager.pid is not None
+
+    @property
     def processes(self) -> list[Process]:
         return [self.jobmanager, *self.taskmanagers]
 
@@ -133,9 +137,9 @@ class FlinkCluster:
         """Wait until every task runs, `go_on` between two looks; raises what `check_alive` does, or `JobEnded` with the
         cause when it keeps failing."""
         deadline = time.monotonic() + _START_SECONDS
-        while not self._rest.all_tasks_running():
+        while not self.rest.all_tasks_running():
             self.check_alive()
-            failures = self._rest.failures()
+            failures = self.rest.failures()
             late = time.monotonic() > deadline
             if len(failures) >= _FAILURES_AT_START or late:
                 why = f"failed: {failures[0]}" if failures else f"did not run within {_START_SECONDS} s"

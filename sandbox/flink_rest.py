@@ -17,6 +17,11 @@ class FlinkRest:
             job["state"] == "RUNNING" and job["tasks"]["running"] == job["tasks"]["total"] for job in jobs
         )
 
+    def started_at(self) -> float | None:
+        """When the job began, as Flink says, in seconds since the epoch; None while there is none."""
+        jobs = self._get("/jobs/overview").get("jobs", [])
+        return jobs[0]["start-time"] / 1000 if jobs else None
+
     def failures(self) -> list[str]:
         """The root causes of the job's failures so far, the newest first."""
         found: list[str] = []

@@ -76,7 +76,7 @@ class Parts:
         self.databases: dict[str, Login] = {}
         self.program: Program | None = None
         self.clusters: list[FlinkCluster] = []
-        self.started_at: dict[str, float] = {}
+        self.started_at: dict[str, float | None] = {}
         self.running_at: dict[str, float] = {}
 
     @property
@@ -180,12 +180,12 @@ class Parts:
 
     def _start_jobs(self, tell: Callable[[], None]) -> None:
         for cluster in self.clusters:
-            self.started_at[cluster.name] = time.time()
             cluster.start()
         tell()
         for cluster in self.clusters:
             cluster.wait_running(self._go_on)
             self.running_at[cluster.name] = time.time()
+            self.started_at[cluster.name] = cluster.rest.started_at()
             tell()
 
     def _check_disk(self) -> None:

@@ -33,8 +33,8 @@ class JobState(BaseModel):
     """Flink's web interface and REST API."""
     home: Path
     """Stands for /opt/flink of the job's containers."""
-    started_at: float
-    """When its JobManager was started, in seconds since the epoch."""
+    started_at: float | None = None
+    """When Flink started the job, in seconds since the epoch."""
     running_at: float | None = None
     """When all its tasks first ran."""
     task_manager_restarts: int = 0

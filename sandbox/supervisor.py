@@ -107,14 +107,14 @@ class Supervisor:
             cluster.name: JobState(
                 web=cluster.web,
                 home=cluster.home.path,
-                started_at=parts.started_at[cluster.name],
+                started_at=parts.started_at.get(cluster.name),
                 running_at=parts.running_at.get(cluster.name),
                 task_manager_restarts=cluster.restarts,
                 session=cluster.session,
                 environment=cluster.platform_environment,
             )
             for cluster in parts.clusters
-            if cluster.name in parts.started_at
+            if cluster.started
         }
         state = State(
             stack=self._stack,

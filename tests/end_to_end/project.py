@@ -53,6 +53,8 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # Tests that run in the background inherit that Ctrl-C is ignored, as a terminal's commands do not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def command(self, *arguments: str) -> list[str]:
