@@ -13,8 +13,8 @@ from infra.settings import GlueName, Settings
 from infra.units import Duration, MemorySize, mebibytes, seconds
 from infra.validation import Location, Strict, nearest, parse_yaml, place, validate
 
-ENTRY_POINTS = {"job.sql": "sql", "job.py": "python", "pom.xml": "java"}
-"""File in the job's folder → how it runs. Exactly one of them makes a folder a job."""
+ENTRY_POINTS = ("job.sql", "job.py", "pom.xml")
+"""Exactly one of these files makes a folder a job."""
 
 JobName = Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]{0,43}[a-z0-9])?$")]
 """A FlinkDeployment's name: the operator allows 45 characters, since pods and services add to it."""
@@ -94,7 +94,6 @@ class Job:
     """One job folder, checked against the settings of one stack."""
 
     name: str
-    kind: str
     script: str
     manifest: JobManifest
     tables: tuple[LakeTable, ...]
@@ -103,7 +102,7 @@ class Job:
 def load_jobs(folder: Path, settings: Settings) -> list[Job]:
     """Every job in `folder` (the project's `jobs/`), by name; raises `ConfigurationError` for the first that is
     wrong."""
-    paths = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    paths = sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
     jobs = [_load_job(path, settings) for path in paths]
     _check_one_writer(jobs)
     return jobs
@@ -126,7 +125,7 @@ def _load_job(path: Path, settings: Settings) -> Job:
     _check(manifest, settings, file, f"{shown_as}/job.yaml")
     tables = [_lake_table(write, settings) for write in manifest.writes]
     script = (path / entries[0]).read_text()
-    return Job(path.name, ENTRY_POINTS[entries[0]], script, manifest, tuple(tables))
+    return Job(path.name, script, manifest, tuple(tables))
 
 
 class _JobFolder(Strict):

@@ -93,8 +93,8 @@ def query(
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.TABLE,
 ) -> None:
     """Ask the lake, as an analyst would ask Athena."""
-    from sandbox.athena import Athena
-    from sandbox.athena_result import as_table, print_csv, to_json
+    from sandbox.athena.engine import Athena
+    from sandbox.athena.result import as_table, print_csv, to_json
 
     state = _running()
     assert state.aws is not None
@@ -115,7 +115,7 @@ def sql(
     job: Annotated[str | None, typer.Option(help="Like whose; the first job's if not said.")] = None,
 ) -> None:
     """Open Flink's SQL client on a cluster like a job's; what follows goes to it, like [bold]-f script.sql[/bold]."""
-    from sandbox.sql_client import run_sql_client
+    from sandbox.flink.sql_client import run_sql_client
 
     state = _running()
     name = job or next(iter(state.jobs))
@@ -160,7 +160,7 @@ def demo(
     mysql8: MySQL8Option = False,
 ) -> None:
     """Run the main job on live data, compare every row, measure freshness; writes .sandbox/report.html."""
-    from sandbox.demo import Demo
+    from sandbox.demo.run import Demo
 
     project = find_project()
     wishes = Wishes(stack, assign(_ports(port)), orders, seed, "mysql8" if mysql8 else "mariadb")
@@ -199,7 +199,7 @@ def _print_hints(state: State) -> None:
 
 def main() -> int:
     """The console script: the exit code is 0, 1 after an error of a few lines, or 130 after Ctrl-C."""
-    from sandbox.iceberg_tables import QueryError
+    from sandbox.athena.tables import QueryError
 
     # `kill` and a closed terminal end a command as Ctrl-C does: what it started is stopped first.
     for number in (signal.SIGTERM, signal.SIGHUP):

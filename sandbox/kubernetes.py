@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from infra.errors import ConfigurationError
 from sandbox.addresses import Aws
-from sandbox.aws import aws_client
+from sandbox.aws.local import aws_client
 from sandbox.program import Program
 
 

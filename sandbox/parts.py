@@ -14,14 +14,14 @@ from infra.jobs import load_jobs
 from infra.settings import Settings
 from sandbox import kubernetes
 from sandbox.addresses import Aws, Login
-from sandbox.aws import start_aws
+from sandbox.aws.local import start_aws
+from sandbox.aws.provision import PlayedCloud
 from sandbox.databases import Flavour
-from sandbox.flink import FlinkCluster
+from sandbox.flink.cluster import FlinkCluster
 from sandbox.packages import java_home
 from sandbox.ports import choose
 from sandbox.processes import Process, ProcessFailed
 from sandbox.program import Program, read_settings, run_program
-from sandbox.provision import PlayedCloud
 from sandbox.sources import Sources
 
 _RESTARTS = 5

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.settings import SourceSettings
 from sandbox.addresses import Aws, Engine, Login
-from sandbox.aws import aws_client
+from sandbox.aws.local import aws_client
 from sandbox.databases import Database, Flavour, MySQL, Postgres
 from sandbox.packages import database_packages
 from sandbox.sample.generator import load

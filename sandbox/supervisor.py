@@ -19,8 +19,8 @@ from typing import TextIO
 import psutil
 
 from infra.errors import ConfigurationError
-from sandbox.aws import AwsFailed
-from sandbox.flink import JobEnded
+from sandbox.aws.local import AwsFailed
+from sandbox.flink.cluster import JobEnded
 from sandbox.memory import MemoryWatch
 from sandbox.packages import NotSetUp
 from sandbox.parts import DiskFull, Parts, Wishes

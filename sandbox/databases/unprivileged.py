@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from uuid import uuid4
 
 _ACCOUNT = "nobody"
 _PREFIX = "lakehouse-"
@@ -31,7 +32,8 @@ class Home:
         )
         if self._temporary:
             owner = os.getpid()
-            name = f"{_PREFIX}{directory.name}-{owner}-{_start_ticks(owner)}"
+            # One process may have several servers of a kind.
+            name = f"{_PREFIX}{directory.name}-{uuid4().hex[:8]}-{owner}-{_start_ticks(owner)}"
             self.directory = Path(tempfile.gettempdir()) / name
             self.package = self.directory / "package"
 

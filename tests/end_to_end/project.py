@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.aws import aws_client
+from sandbox.aws.local import aws_client
 from sandbox.sources import SECRETS
 from sandbox.state import State, read_state
 from tests.declared import PROJECT

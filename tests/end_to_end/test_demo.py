@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.report import Report
+from sandbox.demo.report import Report
 from tests.end_to_end.project import Project, servers
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.athena import Athena
-from sandbox.changes import ChangeStream
-from sandbox.comparison import Comparison, compare
+from sandbox.athena.engine import Athena
+from sandbox.demo.changes import ChangeStream
+from sandbox.demo.comparison import Comparison, compare
 from sandbox.program import read_settings
 from sandbox.sample.sources import Sources
 from tests.end_to_end.project import Project, servers

@@ -3,7 +3,7 @@ import subprocess
 import pytest
 
 from infra.flink_options import known, owner_of, problem_with
-from sandbox.flink_home import flink_distribution
+from sandbox.flink.home import flink_distribution
 from sandbox.packages import java_home
 from tests.declared import PROJECT
 

@@ -43,7 +43,7 @@ def test_a_folder_is_a_job(tmp_path: Path) -> None:
     write_job(tmp_path)
     (job,) = load_jobs(tmp_path, settings())
     assert isinstance(job, Job)
-    assert (job.name, job.kind, job.script) == ("copy", "sql", "INSERT INTO t SELECT 1;")
+    assert (job.name, job.script) == ("copy", "INSERT INTO t SELECT 1;")
     assert [(table.database, table.name) for table in job.tables] == [("iceberg_orders", "copies")]
 
 

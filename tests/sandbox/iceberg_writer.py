@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from sandbox.addresses import Aws
-from sandbox.aws import aws_client
-from sandbox.duckdb_lake import connect
+from sandbox.athena.duckdb_lake import connect
+from sandbox.aws.local import aws_client
 
 _SCHEMA = {
     "type": "struct",

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from sandbox.addresses import Aws
-from sandbox.athena import Athena, QueryError, Result, as_table, print_csv, query, to_json
-from sandbox.aws import aws_client, start_aws
+from sandbox.athena.engine import Athena, QueryError, Result, as_table, print_csv, query, to_json
+from sandbox.aws.local import aws_client, start_aws
 from tests.sandbox.iceberg_writer import UpsertTable
 
 _NOON = 1_767_268_800_000  # 2026-01-01 12:00:00 UTC

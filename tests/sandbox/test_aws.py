@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.addresses import Aws
-from sandbox.aws import AwsFailed, LocalAws, aws_client, start_aws
+from sandbox.aws.local import AwsFailed, LocalAws, aws_client, start_aws
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from sandbox.addresses import Login
-from sandbox.changes import Change, ChangeStream, achieved_rate
+from sandbox.demo.changes import Change, ChangeStream, achieved_rate
 from sandbox.sample.generator import generate, load
 from sandbox.sample.mutations import Kind, Mutation
 from sandbox.sample.sources import Sources, connect_mysql

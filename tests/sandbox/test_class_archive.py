@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.class_archive import ClassArchive, without_writing
+from sandbox.flink.class_archive import ClassArchive, without_writing
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sandbox.addresses import Aws
-from sandbox.aws import aws_client, start_aws
-from sandbox.commits import CommitWatcher, Sighting, WatchFailed, as_commits, read_json
-from sandbox.manifests import Snapshot
-from sandbox.snapshots import Effects, read_effects
+from sandbox.aws.local import aws_client, start_aws
+from sandbox.demo.commits import CommitWatcher, Sighting, WatchFailed, as_commits, read_json
+from sandbox.demo.manifests import Snapshot
+from sandbox.demo.snapshots import Effects, read_effects
 from tests.sandbox.iceberg_writer import UpsertTable
 
 
@@ -129,7 +129,7 @@ def test_snapshots_that_the_table_has_expired_are_remembered(aws: Aws, table: Up
 
 
 def test_a_watcher_that_can_read_nothing_gives_up_and_says_so(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.commits._PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("sandbox.demo.commits._PATIENCE_SECONDS", 0.1)
     aws_client(aws, "glue").create_table(
         DatabaseName="orders", TableInput={"Name": "facts", "Parameters": {"metadata_location": "s3://lake/nowhere"}}
     )

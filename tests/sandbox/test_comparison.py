@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.changes import ChangeStream
-from sandbox.comparison import Comparison, Difference, compare
+from sandbox.demo.changes import ChangeStream
+from sandbox.demo.comparison import Comparison, Difference, compare
 from sandbox.sample.generator import load
 from sandbox.sample.sources import Sources
 from tests.sandbox.conftest import SourceDatabases

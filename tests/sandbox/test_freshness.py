@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from sandbox.changes import Change
-from sandbox.freshness import Commit, measure, percentile, rows_over_time
+from sandbox.demo.changes import Change
+from sandbox.demo.freshness import Commit, measure, percentile, rows_over_time
 from sandbox.sample.mutations import Kind
 from sandbox.sample.tables import EnrichedOrder
 

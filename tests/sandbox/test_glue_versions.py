@@ -8,9 +8,9 @@ import pytest
 from moto.glue.models import FakeTable, GlueBackend
 from moto.glue.responses import GlueResponse
 
-from sandbox import glue_versions
-from sandbox.aws import aws_client, start_aws
-from sandbox.glue_versions import MotoChanged
+from sandbox.aws import glue_versions
+from sandbox.aws.glue_versions import MotoChanged
+from sandbox.aws.local import aws_client, start_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -1,8 +1,8 @@
 import pytest
 
 from infra.errors import ConfigurationError
-from sandbox.comparison import compare
-from sandbox.job_select import JobSelect
+from sandbox.demo.comparison import compare
+from sandbox.demo.job_select import JobSelect
 from sandbox.sample.generator import generate
 from sandbox.sample.sources import Sources
 from sandbox.sample.tables import EnrichedOrder

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sandbox.addresses import Aws
-from sandbox.aws import aws_client, start_aws
+from sandbox.aws.local import aws_client, start_aws
+from sandbox.aws.provision import PlayedCloud
 from sandbox.program import Program, run_program
-from sandbox.provision import PlayedCloud
 from tests.declared import PROJECT
 
 

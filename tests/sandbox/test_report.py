@@ -13,9 +13,9 @@ import pytest
 from pydantic import ValidationError
 from rich.console import Console
 
-from sandbox.comparison import Comparison, Difference
-from sandbox.freshness import Freshness, Sample
-from sandbox.report import (
+from sandbox.demo.comparison import Comparison, Difference
+from sandbox.demo.freshness import Freshness, Sample
+from sandbox.demo.report import (
     KindFigures,
     Machine,
     Percentiles,

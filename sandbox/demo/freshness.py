@@ -20,8 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sandbox.changes import Change
-from sandbox.comparison import normal
+from sandbox.demo.changes import Change
+from sandbox.demo.comparison import normal
 from sandbox.sample.tables import EnrichedOrder
 
 

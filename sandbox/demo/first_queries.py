@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sandbox.addresses import Aws
-from sandbox.athena import Athena, as_table
+from sandbox.athena.engine import Athena, as_table
 
 
 def show_queries(console: Console, aws: Aws, table: str, before_changes: datetime) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.addresses import Aws
-from sandbox.aws import aws_client
+from sandbox.aws.local import aws_client
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

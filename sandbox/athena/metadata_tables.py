@@ -6,8 +6,8 @@ Iceberg stores as bytes.
 
 from collections.abc import Callable
 
-from sandbox.duckdb_lake import quoted
-from sandbox.iceberg_tables import QueryError, Table, nearest
+from sandbox.athena.duckdb_lake import quoted
+from sandbox.athena.tables import QueryError, Table, nearest
 
 # Runs a query in DuckDB, for what must be known before the real query can be written.
 Fetch = Callable[[str], list[tuple[object, ...]]]

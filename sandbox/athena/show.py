@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.iceberg_tables import Lake, QueryError, Table, TableName
+from sandbox.athena.tables import Lake, QueryError, Table, TableName
 
 Answer = tuple[Sequence[str], list[tuple[object, ...]]]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from sandbox.flink_home import CHECKOUT
+from sandbox.flink.home import CHECKOUT
 
 _WRITES = "-XX:ArchiveClassesAtExit="
 _FOLDER = CHECKOUT / ".cache" / "class-archives"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import duckdb
 
 from sandbox.addresses import Aws
-from sandbox.duckdb_lake import connect
-from sandbox.manifests import Snapshot, find_files
+from sandbox.athena.duckdb_lake import connect
+from sandbox.demo.manifests import Snapshot, find_files
 
 _DATA, _POSITION_DELETES, _EQUALITY_DELETES = 0, 1, 2
 _MEMORY_MIB = 512

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sandbox.addresses import Aws
-from sandbox.aws import aws_client
+from sandbox.aws.local import aws_client
 from sandbox.cloud import Declared, NotFound, Properties, computed, identity
 
 REAL_ON_KUBERNETES = {"ConfigMap", "ExternalSecret", "FlinkDeployment"}

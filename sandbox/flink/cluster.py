@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from sandbox.addresses import Aws
-from sandbox.class_archive import without_writing
 from sandbox.cloud import Declared
-from sandbox.flink_home import Home, main_container
-from sandbox.flink_java import FlinkJava
-from sandbox.flink_rest import FlinkRest
+from sandbox.flink.class_archive import without_writing
+from sandbox.flink.home import Home, main_container
+from sandbox.flink.java import FlinkJava
+from sandbox.flink.rest import FlinkRest
 from sandbox.processes import Process, ProcessFailed
 
 _JOBMANAGER = "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint"

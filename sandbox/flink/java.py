@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.errors import ConfigurationError
-from sandbox.class_archive import ClassArchive
-from sandbox.flink_home import Home, flink_distribution
+from sandbox.flink.class_archive import ClassArchive
+from sandbox.flink.home import Home, flink_distribution
 
 _RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from infra.errors import ConfigurationError
 from infra.settings import Settings
 from sandbox.addresses import Login
-from sandbox.comparison import normal
-from sandbox.freshness import Commit
-from sandbox.job_select import JobSelect
+from sandbox.demo.comparison import normal
+from sandbox.demo.freshness import Commit
+from sandbox.demo.job_select import JobSelect
 from sandbox.sample.sources import Sources
 from sandbox.sources import SAMPLE
 

@@ -171,7 +171,7 @@ class _Handler(MotoRequestHandler):
 
 def _logger(path: Path | None) -> logging.Logger:
     """A logger of its own that writes to `path` alone."""
-    log = logging.Logger("sandbox.aws", logging.INFO)
+    log = logging.Logger("sandbox.aws.local", logging.INFO)
     if path is None:
         log.addHandler(logging.NullHandler())
     else:

@@ -1,6 +1,6 @@
 """The AWS that the sandbox plays: moto's server in this process, on 127.0.0.1, and clients that reach nothing else.
 
-Everything it holds lives in memory and is gone with `stop()`. The HTTP side is in `aws_http.py`.
+Everything it holds lives in memory and is gone with `stop()`. The HTTP side is in `http.py`.
 """
 
 import os
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-    from sandbox.aws_http import Server
+    from sandbox.aws.http import Server
 
 _HOST = "127.0.0.1"
 # moto's state belongs to the process, not to a server: a second server would show the first one's tables.
@@ -77,8 +77,8 @@ def start_aws(*, port: int = 0, region: str = "us-east-1", log: Path | None = No
         listening = _listen(port)
         try:
             # moto takes a second to import: only those who start it pay.
-            from sandbox.aws_http import Server
-            from sandbox.glue_versions import enforce_table_versions
+            from sandbox.aws.glue_versions import enforce_table_versions
+            from sandbox.aws.http import Server
 
             enforce_table_versions()
             _forget_everything()

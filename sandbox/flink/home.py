@@ -14,7 +14,7 @@ from typing import Any, cast
 import yaml
 
 CONTAINER_HOME = "/opt/flink"
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 IMAGE_FILES = CHECKOUT / "images" / "flink" / "target" / "opt-flink"
 """What Maven made of `images/flink/pom.xml`: the tree that the image puts over /opt/flink."""
 

@@ -18,16 +18,16 @@ from rich.markup import escape
 
 from infra.errors import ConfigurationError
 from infra.settings import Settings, stack_file
-from sandbox import report
 from sandbox.addresses import Aws
-from sandbox.athena import Athena
-from sandbox.changes import Change, ChangeStream, achieved_rate
-from sandbox.commits import CommitWatcher
-from sandbox.comparison import Comparison, compare
-from sandbox.expectation import Expectation, Rows
-from sandbox.first_queries import show_queries
-from sandbox.freshness import Commit, Freshness, measure, rows_over_time
-from sandbox.iceberg_tables import QueryError
+from sandbox.athena.engine import Athena
+from sandbox.athena.tables import QueryError
+from sandbox.demo import report
+from sandbox.demo.changes import Change, ChangeStream, achieved_rate
+from sandbox.demo.commits import CommitWatcher
+from sandbox.demo.comparison import Comparison, compare
+from sandbox.demo.expectation import Expectation, Rows
+from sandbox.demo.first_queries import show_queries
+from sandbox.demo.freshness import Commit, Freshness, measure, rows_over_time
 from sandbox.loading import Loading
 from sandbox.packages import java_home
 from sandbox.parts import Wishes

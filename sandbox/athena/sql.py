@@ -8,8 +8,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
-from sandbox.iceberg_metadata_tables import Fetch, metadata_table_sql
-from sandbox.iceberg_tables import Lake, QueryError, Table, TableName
+from sandbox.athena.metadata_tables import Fetch, metadata_table_sql
+from sandbox.athena.tables import Lake, QueryError, Table, TableName
 
 _READS = ("SELECT", "WITH", "VALUES", "TABLE", "(")
 # The names under which the catalog is known: Athena's own, and the one that Flink's jobs use.

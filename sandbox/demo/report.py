@@ -12,9 +12,9 @@ from rich.console import RenderableType
 from rich.panel import Panel
 from rich.table import Table
 
-from sandbox.charts import freshness_chart, rows_chart
-from sandbox.comparison import Comparison, Difference
-from sandbox.freshness import Freshness, Sample, percentile
+from sandbox.demo.charts import freshness_chart, rows_chart
+from sandbox.demo.comparison import Comparison, Difference
+from sandbox.demo.freshness import Freshness, Sample, percentile
 
 OBJECTIVE_MARGIN_SECONDS = 1.5
 """How much longer than one checkpoint interval 95 of 100 changes may take: reading the log, joining, committing."""
@@ -122,7 +122,7 @@ def write(report: Report, drawn: Series, directory: Path) -> tuple[Path, Path]:
 def html(report: Report, drawn: Series) -> str:
     """One page that needs nothing else: no script, no font, no picture from elsewhere."""
     environment = Environment(
-        loader=PackageLoader("sandbox", "."),
+        loader=PackageLoader("sandbox.demo", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -13,7 +13,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.glue.models import FakeTable, GlueBackend
 from moto.glue.responses import GlueResponse
 
-from sandbox.aws import AwsFailed
+from sandbox.aws.local import AwsFailed
 
 # Every operation that reads or writes a table's entry. moto takes no lock of its own, so they take turns at this one.
 _OPERATIONS = (
@@ -98,7 +98,7 @@ def _check_moto() -> None:
     """Try, on a table of our own, what the wrapper relies on."""
     for name in ("update_table", *_OPERATIONS):
         if not callable(getattr(GlueResponse, name, None)):
-            raise MotoChanged(f"moto's GlueResponse has no {name}(); see sandbox/glue_versions.py")
+            raise MotoChanged(f"moto's GlueResponse has no {name}(); see sandbox/aws/glue_versions.py")
     parameters = list(inspect.signature(GlueBackend.update_table).parameters)
     if parameters != ["self", "database_name", "table_name", "table_input"]:
         raise MotoChanged(f"moto's Glue update_table now takes {parameters}: does it check VersionId itself?")

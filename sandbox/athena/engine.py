@@ -18,11 +18,11 @@ from typing import Self
 import duckdb
 
 from sandbox.addresses import Aws
-from sandbox.athena_result import Result, as_table, print_csv, to_json
-from sandbox.athena_show import show
-from sandbox.athena_sql import first_word, parse, rewrite
-from sandbox.duckdb_lake import connect
-from sandbox.iceberg_tables import Lake, QueryError
+from sandbox.athena.duckdb_lake import connect
+from sandbox.athena.result import Result, as_table, print_csv, to_json
+from sandbox.athena.show import show
+from sandbox.athena.sql import first_word, parse, rewrite
+from sandbox.athena.tables import Lake, QueryError
 
 __all__ = ["Athena", "QueryError", "Result", "as_table", "print_csv", "query", "to_json"]
 

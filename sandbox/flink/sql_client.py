@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.flink_home import flink_distribution
+from sandbox.flink.home import flink_distribution
 from sandbox.packages import java_home, sql_client_jars
 from sandbox.ports import choose
 from sandbox.processes import Process

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from sandbox.addresses import Aws
-from sandbox.aws import aws_client
-from sandbox.freshness import Commit
-from sandbox.manifests import Snapshot
-from sandbox.snapshots import Effects, read_effects
+from sandbox.aws.local import aws_client
+from sandbox.demo.freshness import Commit
+from sandbox.demo.manifests import Snapshot
+from sandbox.demo.snapshots import Effects, read_effects
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

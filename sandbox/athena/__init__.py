@@ -1,0 +1,1 @@
+"""Queries in Athena's SQL over the played lake, answered by DuckDB."""

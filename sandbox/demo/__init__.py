@@ -1,0 +1,1 @@
+"""`lakehouse demo`: live changes, every row compared, freshness measured, a report."""

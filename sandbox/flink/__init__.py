@@ -1,0 +1,1 @@
+"""FlinkDeployments as processes on this machine."""
