@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,8 +16,6 @@ from sandbox.aws.local import aws_client
 from sandbox.sources import SECRETS
 from sandbox.state import State, read_state
 from tests.declared import PROJECT
-
-_SERVERS = ("java", "mariadbd", "mysqld", "postgres")
 
 
 @dataclass(frozen=True)
@@ -83,27 +82,24 @@ class Project:
             json.loads(client.get_secret_value(SecretId=name)["SecretString"])["password"] for name in SECRETS.values()
         ]
 
+    def left_running(self) -> list[str]:
+        """The command lines of this project's processes: each has its folder in it, or the home of a PostgreSQL that is
+        named for the project's supervisor."""
+        state = read_state(self.folder)
+        home = re.compile(rf"/lakehouse-\S+-{state.pid if state else 0}-\d+/")
+        commands = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+        return [command for command in commands if str(self.folder) in command or home.search(command)]
+
     def refusal(self, *arguments: str) -> str:
         """What a command that must fail says: one to five lines, no traceback, no process left."""
-        before = servers()
         run = self.lakehouse(*arguments)
         said = run.stderr.strip()
         assert run.returncode == 1, run.stdout + said
         assert said.startswith("error: "), said
         assert 1 <= len(said.splitlines()) <= 5, said
         assert "Traceback" not in said
-        assert servers() <= before
+        assert not self.left_running()
         return said.removeprefix("error: ")
-
-
-def servers() -> set[int]:
-    """The processes on this machine that a sandbox could have left behind."""
-    found = set[int]()
-    for process in psutil.process_iter(["name", "cmdline"]):
-        command: list[str] = process.info["cmdline"] or []
-        if process.info["name"] in _SERVERS or "sandbox.supervisor" in command:
-            found.add(process.pid)
-    return found
 
 
 def interrupt(process: "subprocess.Popen[str]") -> str:

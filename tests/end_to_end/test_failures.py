@@ -11,16 +11,15 @@ import psutil
 import pytest
 
 from sandbox.state import State, read_state
-from tests.end_to_end.project import Project, interrupt, servers
+from tests.end_to_end.project import Project, interrupt
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     project = Project.copy(tmp_path / "project")
-    before = servers()
     yield project
     project.lakehouse("down")
-    assert servers() <= before
+    assert not project.left_running()
 
 
 def wait_for(ready: Callable[[], bool], seconds: float = 60) -> None:
@@ -77,26 +76,24 @@ def starting(project: Project, step: str) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("step", ["AWS is played", "Jobs run"])
 def test_ctrl_c_while_it_starts_stops_what_was_started(project: Project, step: str) -> None:
-    before = servers()
     command = project.start("up", "--orders", "50")
     wait_for(starting(project, step))
     said = interrupt(command)
     assert command.returncode == 130
     assert said.strip().endswith("Stopped; nothing of it is left running."), said
     assert "Traceback" not in said
-    wait_for(lambda: servers() <= before, 5)
+    wait_for(lambda: not project.left_running(), 5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_demo_that_is_interrupted_leaves_nothing(project: Project, number: signal.Signals) -> None:
-    before = servers()
     command = project.start("demo", "--orders", "50")
     wait_for(starting(project, "Jobs are prepared"))
     os.killpg(command.pid, number)
     said = command.communicate(timeout=120)[0]
     assert command.returncode == (130 if number is signal.SIGINT else -9)
     assert "Traceback" not in said
-    wait_for(lambda: servers() <= before, 20)
+    wait_for(lambda: not project.left_running(), 20)
 
 
 def test_a_disk_that_fills_up_ends_the_sandbox_before_anything_breaks(tmp_path: Path) -> None:

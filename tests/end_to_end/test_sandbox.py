@@ -11,7 +11,7 @@ from sandbox.demo.changes import ChangeStream
 from sandbox.demo.comparison import Comparison, compare
 from sandbox.program import read_settings
 from sandbox.sample.sources import Sources
-from tests.end_to_end.project import Project, servers
+from tests.end_to_end.project import Project
 
 TABLE = "iceberg_orders.enriched_orders_lake"
 SECOND_JOB = {
@@ -48,12 +48,11 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder.mkdir()
     for name, content in SECOND_JOB.items():
         (folder / name).write_text(content)
-    before = servers()
     up = project.lakehouse("up", "--orders", "400", *(["--mysql8"] if request.param == "mysql8" else []))
     assert up.returncode == 0, up.stdout + up.stderr
     yield project
     assert project.lakehouse("down").stdout.strip() == "Stopped; nothing of it is left running."
-    assert servers() <= before
+    assert not project.left_running()
 
 
 def expected(project: Project) -> list[dict[str, object]]:

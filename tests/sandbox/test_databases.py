@@ -279,14 +279,14 @@ def test_a_server_keeps_its_data_when_it_is_killed_and_started_again(
 
 @pytest.mark.parametrize("make", MAKERS)
 def test_stop_leaves_no_process_and_nothing_outside_the_run(make: Callable[..., Database], tmp_path: Path) -> None:
-    before = temporary_homes()
+    before = own_temporary_homes()
     server = make(tmp_path)
     bring_up(server)
     assert server.process.pid is not None
     family = [psutil.Process(server.process.pid), *psutil.Process(server.process.pid).children(recursive=True)]
     server.stop()
     assert not [process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
-    assert temporary_homes() == before
+    assert own_temporary_homes() == before
 
 
 STARTER = """
@@ -331,6 +331,11 @@ def test_postgres_of_root_runs_as_another_account_wherever_the_run_is(mode: int)
             assert psutil.Process(server.process.pid).username() == "nobody"
         finally:
             server.stop()
+
+
+def own_temporary_homes() -> set[Path]:
+    """Those of servers of this process; other tests may run beside these."""
+    return {home for home in temporary_homes() if f"-{os.getpid()}-" in home.name}
 
 
 def temporary_homes() -> set[Path]:
