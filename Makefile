@@ -42,7 +42,7 @@ schemas: setup-python ## write the JSON Schemas of stack files and job.yaml from
 	@.venv/bin/python -m infra.schemas
 
 options: setup ## write the list of Flink's options from its jars, after a change of its version
-	@.venv/bin/python -m bootstrap.flink_options
+	@.venv/bin/python -m sandbox.flink.options
 
 lock: ## pin the newest versions that pyproject.toml allows, with their hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml -o requirements.lock

@@ -1,23 +1,11 @@
-import subprocess
-
 import pytest
 
 from infra.flink_options import known, owner_of, problem_with
-from sandbox.flink.home import flink_distribution
-from sandbox.packages import java_home
-from tests.declared import PROJECT
+from sandbox.flink.options import FILE, list_options
 
 
 def test_the_list_is_that_of_the_pinned_flink() -> None:
-    lib = flink_distribution() / "lib"
-    jars = [
-        next(lib.glob(f"{name}-*.jar")) for name in ("flink-dist", "flink-table-api-java-uber", "flink-table-planner")
-    ]
-    program = PROJECT / "images" / "flink" / "options" / "ListFlinkOptions.java"
-    run = subprocess.run(
-        [java_home() / "bin" / "java", "-cp", f"{lib}/*", program, *jars], capture_output=True, text=True, check=True
-    )
-    assert run.stdout == (PROJECT / "infra" / "flink_options.tsv").read_text(), "run 'make options'"
+    assert list_options() == FILE.read_text(), "run 'make options'"
     assert len(known()) > 1000
 
 
