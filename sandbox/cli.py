@@ -6,7 +6,6 @@ from enum import StrEnum
 from types import FrameType
 from typing import Annotated, NoReturn
 
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -198,25 +197,24 @@ def _print_hints(state: State) -> None:
 
 
 def main() -> int:
-    """The console script: the exit code is 0, 1 after an error of a few lines, or 130 after Ctrl-C."""
+    """The console script: the exit code is 0, 1 after an error of a few lines, 2 after a mistake in the command
+    line, or 130 after Ctrl-C."""
     from sandbox.athena.tables import QueryError
 
     # `kill` and a closed terminal end a command as Ctrl-C does: what it started is stopped first.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        code = app(standalone_mode=False)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        code = _INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app()
     except (*EXPECTED, SandboxFailed, NotRunning, QueryError) as error:
         errors.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 1
-    if code == _INTERRUPTED:
-        errors.print("\nStopped; nothing of it is left running.")
-    return code if isinstance(code, int) else 0
+    except SystemExit as end:
+        # Typer's own: 2 after a mistake in the command line, which it has shown, or how a command ended.
+        if end.code == _INTERRUPTED:
+            errors.print("\nStopped; nothing of it is left running.")
+        return end.code if isinstance(end.code, int) else 0
+    return 0
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
