@@ -3,7 +3,6 @@
 Field names are those of `flink.apache.org/v1beta1`; options are those of the pinned Flink (`infra/versions.py`).
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -149,11 +148,6 @@ def catalog_files(job: Job, *, warehouse: str, region: str, endpoint: str | None
     if endpoint is not None:
         options |= {"glue.endpoint": endpoint, "s3.endpoint": endpoint, "s3.path-style-access": "true"}
     return {"lake.yaml": "".join(f'{key}: "{value}"\n' for key, value in options.items())}
-
-
-def task_managers(job: Job) -> int:
-    """How many TaskManagers native mode starts for the job."""
-    return math.ceil(job.manifest.parallelism / job.manifest.resources.taskmanager.slots)
 
 
 def _pod_template(around: Surroundings) -> dict[str, Any]:

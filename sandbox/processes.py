@@ -122,10 +122,6 @@ class Process:
             os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait()
 
-    def last_lines(self, count: int = 15) -> list[str]:
-        """The last lines of its log, without trailing blanks."""
-        return last_lines(self.log, count)
-
 
 def last_lines(log: Path, count: int) -> list[str]:
     if not log.exists():

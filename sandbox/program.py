@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
-
 from infra.errors import ConfigurationError
 from infra.settings import KEY, PROJECT, Settings, parse_settings, stack_file
 from infra.validation import nearest, parse_yaml
@@ -28,10 +26,6 @@ class Program:
 
     def of_kind(self, kind: str) -> list[Declared]:
         return [resource for resource in self.resources if resource.kind == kind]
-
-    def dump(self) -> str:
-        """Everything that was declared, as YAML: for people, and for tests that search it."""
-        return yaml.safe_dump([{"type": r.type, "name": r.name, "inputs": dict(r.inputs)} for r in self.resources])
 
 
 def stack_document(project: Path, stack: str) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from typing import Any, cast
 
 import yaml
 
+from sandbox.packages import flink_jars
+
 CONTAINER_HOME = "/opt/flink"
 CHECKOUT = Path(__file__).resolve().parents[2]
-IMAGE_FILES = CHECKOUT / "images" / "flink" / "target" / "opt-flink"
-"""What Maven made of `images/flink/pom.xml`: the tree that the image puts over /opt/flink."""
 
 _LOGGING = """\
 rootLogger.level = INFO
@@ -58,13 +58,13 @@ class Home:
         `options` come on top of the deployment's own: addresses, which Kubernetes would hand out.
         """
         shutil.rmtree(self.path, ignore_errors=True)
-        distribution = flink_distribution()
+        distribution, image = flink_distribution(), flink_jars()
         for folder in ("lib", "plugins"):
             (self.path / folder).mkdir(parents=True)
-            for source in (distribution / folder, IMAGE_FILES / folder):
+            for source in (distribution / folder, image / folder):
                 for entry in source.iterdir():
                     (self.path / folder / entry.name).symlink_to(entry)
-        (self.path / "usrlib").symlink_to(IMAGE_FILES / "usrlib")
+        (self.path / "usrlib").symlink_to(image / "usrlib")
         self._mount(spec["podTemplate"]["spec"], mounts)
         configuration = {key: self.local(value) for key, value in spec["flinkConfiguration"].items()} | dict(options)
         (self.path / "conf").mkdir()

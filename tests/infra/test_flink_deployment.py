@@ -3,7 +3,7 @@ from typing import Any
 
 import yaml
 
-from infra.flink_deployment import Surroundings, catalog_files, flink_configuration, spec, task_managers
+from infra.flink_deployment import Surroundings, catalog_files, flink_configuration, spec
 from infra.jobs import Job, load_jobs
 from infra.settings import FlinkSettings
 from tests.declared import settings
@@ -56,11 +56,6 @@ def test_the_upgrade_mode_is_the_jobs_or_else_the_stacks(tmp_path: Path) -> None
 def test_the_runner_is_told_what_job_yaml_promises(tmp_path: Path) -> None:
     arguments = spec(job(tmp_path), FlinkSettings(), AROUND)["job"]["args"]
     assert arguments == ["/opt/flink/job/job.sql", "--writes", "lake.iceberg_orders.copies=order_id"]
-
-
-def test_task_managers_are_as_many_as_the_parallelism_needs(tmp_path: Path) -> None:
-    resources = {"taskmanager": {"cpu": 2, "memory": "4g", "slots": 2}}
-    assert task_managers(job(tmp_path, parallelism=5, resources=resources)) == 3
 
 
 def test_the_catalog_differs_where_aws_is_played_only_in_its_endpoints(tmp_path: Path) -> None:
