@@ -90,11 +90,11 @@ def wait_until_running(project: Path, pid: int, show: Callable[[State], None]) -
                 return state
             if state.phase in ("failed", "stopped") and not alive:
                 raise SandboxFailed(state.error or "the sandbox was stopped")
-        other = running_state(project)
-        if not alive and other is not None:
-            # Two were started at once; the other was first.
-            return wait_until_running(project, other.pid, show)
         if not alive:
+            other = running_state(project)
+            if other is not None:
+                # Two were started at once; the other was first.
+                return wait_until_running(project, other.pid, show)
             raise SandboxFailed(f"the sandbox ended without a word; its log: {supervisor_log(project)}")
         time.sleep(0.1)
 

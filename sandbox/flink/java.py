@@ -45,17 +45,21 @@ class FlinkJava:
 
     def __init__(self, job: str, home: Home, java: Path) -> None:
         self.archives: dict[str, ClassArchive] = {}
+        self._parameters: dict[str, tuple[list[str], list[str]]] = {}
         self._job = job
         self._home = home
         self._java = java
 
     def command(self, process: str, main_class: str, options: Sequence[str] = ()) -> list[str]:
         """As Flink's own scripts start a 'JM' or 'TM': what its memory model gives goes to the JVM and to Flink."""
-        jvm, flink = self._resource_parameters(process)
+        if process not in self._parameters:
+            self._parameters[process] = self._resource_parameters(process)
+        jvm, flink = self._parameters[process]
         conf = self._home.path / "conf"
         logging = f"-Dlog4j.configurationFile={conf / 'log4j.properties'}"
         jars = sorted(jar.resolve() for jar in (self._home.path / "lib").iterdir())
-        archive = self.archives[process] = ClassArchive(process, self._java, jars)
+        # One archive a kind: a second one would wait for a file that no process writes.
+        archive = self.archives.setdefault(process, ClassArchive(process, self._java, jars))
         classpath = ["-classpath", ":".join(str(jar) for jar in jars)]
         return [
             *[str(self._java), *jvm, *archive.options(), *_STARTS_FAST, *_JAVA_17, logging, *classpath],
