@@ -1,6 +1,6 @@
 # Every verb that needs something set up does it first; a set-up that is done takes no time.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-mysql8 demo test test-mysql8 check format schemas options lock clean
+.PHONY: help setup setup-python setup-scanners setup-mysql8 demo test test-mysql8 check format schemas options lock clean
 
 # Another interpreter: make PYTHON=/path/to/python3.12 demo
 PYTHON ?= python3
@@ -16,10 +16,13 @@ setup: ## install what is missing for all of the below: Python packages, Flink's
 setup-python:
 	@$(PYTHON) -m bootstrap python
 
+setup-scanners:
+	@$(PYTHON) -m bootstrap scanners
+
 demo: setup ## run the whole lakehouse on this machine and measure it (ARGS=--keep leaves it running)
 	@.venv/bin/lakehouse demo $(ARGS)
 
-test: setup ## run every test, Java and Python (ARGS="-k settings" for some of Python's)
+test: setup setup-scanners ## run every test, Java and Python (ARGS="-k settings" for some of Python's)
 	@$(PYTHON) -m bootstrap java-tests
 	@.venv/bin/pytest $(ARGS)
 
@@ -47,6 +50,10 @@ options: setup ## write the list of Flink's options from its jars, after a chang
 lock: ## pin the newest versions that pyproject.toml allows, with their hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate pyproject.toml --group dev -o requirements-dev.lock
+	for lock in tests/scanners/*.lock; do \
+	    uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
+	        --group $$(basename $$lock .lock) -o $$lock || exit 1; \
+	done
 
 clean: ## remove everything that was set up or built here; the downloads stay in pip's and Maven's caches
 	rm -rf .venv .cache .sandbox .pytest_cache .ruff_cache images/*/target images/*/*/target sandbox/target

@@ -1,78 +1,138 @@
-"""The whole stack: settings and job folders in; a lake, and the jobs that fill it, out."""
+"""The whole stack: settings and job folders in; a lake, the jobs that fill it, and who may read it, out."""
 
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 
+from infra.access import Access
+from infra.access_account import AccessAccount
+from infra.access_rules import check_grants, tables_of
+from infra.account import look_up_account
 from infra.catalog import Catalog
-from infra.cluster import JobNamespace
+from infra.compute import Compute
 from infra.flink_image import FlinkImage
-from infra.flink_job import FlinkJob
+from infra.flink_job import FlinkJob, JobSettings, Platform
+from infra.job_namespace import JobNamespace
 from infra.jobs import load_jobs
 from infra.lake import Lake
+from infra.operators import Operators
 from infra.outputs import contract
-from infra.providers import aws_provider, kubernetes_provider
-from infra.query import Query
+from infra.providers import aws_provider
+from infra.query import Team, workgroup_of
 from infra.settings import load_settings
-from infra.source_secrets import check_secrets
+from infra.source_secrets import find_entries
+from infra.table_maintenance import OptimizerRole
 
 project = Path(__file__).parent
 settings = load_settings(project)
 jobs = load_jobs(project / "jobs", settings)
-disposable = settings.lake.disposable
+check_grants(settings, jobs, stack=pulumi.get_stack(), folder=project)
 
 cloud = aws_provider(settings.aws)
+account = look_up_account(settings, cloud)
+entries = find_entries(settings.sources, cloud)
+region, disposable = settings.aws.region, settings.disposable
 on_cloud = pulumi.ResourceOptions(provider=cloud)
-on_both = pulumi.ResourceOptions(providers=[cloud, kubernetes_provider(settings.cluster)])
-account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=cloud)).account_id
-partition = aws.get_partition_output(opts=pulumi.InvokeOutputOptions(provider=cloud)).partition
-check_secrets(settings.sources, cloud)
+
+compute = Compute(
+    "compute",
+    settings.cluster,
+    network=settings.network,
+    region=region,
+    partition=account.partition,
+    disposable=disposable,
+    cloud=cloud,
+    opts=on_cloud,
+)
+on_both = pulumi.ResourceOptions(providers=[cloud, compute.provider])
+namespace = JobNamespace("jobs", settings.cluster.namespace, opts=on_both)
+operators = Operators(
+    "operators",
+    settings.operators,
+    cluster=settings.cluster,
+    cluster_name=compute.cluster_name,
+    entries=entries,
+    region=region,
+    disposable=disposable,
+    opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[compute, namespace]),
+)
+image = FlinkImage("flink", settings.image, context=Path("images/flink"), disposable=disposable, opts=on_both)
 
 lake = Lake(
     "lake",
     settings.lake,
-    account_id=account,
-    partition=partition,
-    results_days=settings.query.results_days,
-    opts=on_cloud,
-)
-catalog = Catalog("catalog", settings.databases, warehouse=lake.warehouse.name, opts=on_cloud)
-query = Query(
-    "query",
-    settings.query,
-    results_bucket=lake.results.name,
-    kms_key_arn=lake.kms_key_arn,
     disposable=disposable,
+    account_id=account.id,
+    partition=account.partition,
+    results_days={workgroup_of(name, team): team.results_days for name, team in settings.teams.items()},
     opts=on_cloud,
 )
-namespace = JobNamespace("jobs", settings.cluster, opts=on_both)
-image = FlinkImage("flink", context=Path("images/flink"), disposable=disposable, opts=on_both)
+lake_formation = AccessAccount("account", settings.access, deployer_arn=account.deployer_arn, opts=on_cloud)
+catalog = Catalog(
+    "catalog",
+    settings.databases,
+    mode=settings.access.mode,
+    warehouse=lake.warehouse.name,
+    disposable=disposable,
+    opts=pulumi.ResourceOptions(provider=cloud, depends_on=[lake_formation]),
+)
+teams = {
+    name: Team(
+        name,
+        team,
+        databases=list(catalog.databases.values()),
+        tables=tables_of(name, settings, jobs),
+        results=lake.results,
+        kms_key_arn=lake.kms_key_arn,
+        region=region,
+        account_id=account.id,
+        partition=account.partition,
+        disposable=disposable,
+        opts=on_cloud,
+    )
+    for name, team in settings.teams.items()
+}
+access = Access(
+    "access",
+    settings.access,
+    databases=catalog.databases,
+    database_tags={name: database.tags for name, database in settings.databases.items()},
+    teams={name: team.role_arn for name, team in teams.items()},
+    warehouse=lake.warehouse,
+    kms_key_arn=lake.kms_key_arn,
+    region=region,
+    account_id=account.id,
+    partition=account.partition,
+    opts=pulumi.ResourceOptions(provider=cloud, depends_on=[lake_formation]),
+)
+optimizers = OptimizerRole(
+    "optimizers",
+    databases=[database.name for database in settings.databases.values()],
+    warehouse_arn=lake.warehouse.arn,
+    kms_key_arn=lake.kms_key_arn,
+    region=region,
+    account_id=account.id,
+    partition=account.partition,
+    opts=on_cloud,
+)
 
+platform = Platform(
+    cluster_name=compute.cluster_name,
+    namespace=namespace.name,
+    image=image.reference,
+    warehouse=lake.warehouse,
+    state=lake.state,
+    kms_key_arn=lake.kms_key_arn,
+    glue_arn=f"arn:{account.partition}:glue:{region}:{account.id}",
+    account_id=account.id,
+    optimizer_role_arn=optimizers.arn,
+)
 for job in jobs:
     FlinkJob(
         job,
-        settings.flink,
-        aws=settings.aws,
-        cluster=settings.cluster,
-        sources=settings.sources,
-        databases=settings.databases,
-        image=image.reference,
-        warehouse=lake.warehouse,
-        state=lake.state,
-        kms_key_arn=lake.kms_key_arn,
-        glue_arn=pulumi.Output.format("arn:{0}:glue:{1}:{2}", partition, settings.aws.region, account),
-        namespace=namespace.name,
-        opts=pulumi.ResourceOptions.merge(on_both, pulumi.ResourceOptions(depends_on=[catalog])),
+        JobSettings.of(settings),
+        platform,
+        opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[operators, catalog, access]),
     )
 
-pulumi.export(
-    "contract",
-    contract(
-        settings,
-        jobs,
-        databases=catalog.databases,
-        workgroup=query.workgroup,
-        query_results=query.results_location,
-    ),
-)
+pulumi.export("contract", contract(settings, jobs, account_id=account.id, databases=catalog.databases, teams=teams))

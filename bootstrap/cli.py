@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap import environment, flink, java, machine, packages
+from bootstrap import environment, flink, java, machine, packages, scanners
 from bootstrap.console import SetupError, say
 from bootstrap.java import Tools
 from bootstrap.stamps import STATE
@@ -45,11 +45,13 @@ MYSQL8 = Part(
     _with_tools(lambda tools: packages.ensure(tools, packages.MYSQL8, profile="mysql8")),
     lambda: packages.space(packages.MYSQL8),
 )
+SCANNERS = Part(scanners.is_ready, lambda _: scanners.ensure(), scanners.space, needs_java=False)
 
 WHAT: dict[str, Sequence[Part]] = {
     "all": (PYTHON, FLINK, PACKAGES),
     "python": (PYTHON,),
     "mysql8": (PYTHON, FLINK, PACKAGES, MYSQL8),
+    "scanners": (PYTHON, SCANNERS),
     "java-tests": (FLINK,),
 }
 
@@ -64,8 +66,8 @@ def main(arguments: Sequence[str]) -> int:
         nargs="?",
         default="all",
         choices=WHAT,
-        help="all (the default): what the sandbox and the tests need; python: .venv alone; mysql8: also the real MySQL "
-        "(0.6 GB); java-tests: run those",
+        help="all (the default): what the sandbox needs; python: .venv alone; mysql8: also the real MySQL (0.6 GB); "
+        "scanners: what tests/scanners run, each in an environment of its own; java-tests: run those",
     )
     what: str = parser.parse_args(arguments).what
     signal.signal(signal.SIGTERM, _terminated)

@@ -1,5 +1,6 @@
 """The image's jars, built from images/flink by the same Maven build that the image uses."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,13 @@ def ensure(tools: Tools) -> None:
     # An interrupted copy would be taken for the file itself.
     for file in maven.differing(expected, OUTPUT):
         file.unlink(missing_ok=True)
+    # Beside its successor, a jar of an earlier version would be loaded too: the first of a class wins.
+    for file in _others(expected):
+        file.unlink()
     with step("Flink's connectors and the SQL runner (Maven)", done="built and verified") as current:
         maven.run(tools, POM, "package", "-DskipTests", step=current, name="flink")
         current.update("comparing checksums")
-        for file in maven.differing(expected, OUTPUT):
+        for file in (*maven.differing(expected, OUTPUT), *_others(expected)):
             raise maven.refuse(file, CHECKSUMS)
     stamps.write(_STAMP, {"inputs": inputs, "sizes": _sizes(expected)})
 
@@ -52,6 +56,12 @@ def space() -> dict[Path, float]:
 def _inputs() -> str:
     files = (path for path in IMAGE.rglob("*") if path.is_file() and "target" not in path.relative_to(IMAGE).parts)
     return stamps.digest(path for path in files if path.suffix in {".xml", ".java", ".sha256"})
+
+
+def _others(names: Collection[str]) -> list[Path]:
+    """Third-party jars in the output that are none of `names`."""
+    found = (path for folder in ("lib", "plugins") for path in (OUTPUT / folder).rglob("*.jar"))
+    return sorted(path for path in found if path.relative_to(OUTPUT).as_posix() not in names)
 
 
 def _sizes(names: dict[str, Any]) -> dict[str, int | None]:

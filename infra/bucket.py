@@ -3,10 +3,11 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+
+from infra.bucket_policy import algorithm, bucket_policy
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,16 @@ class BucketNames:
     arn: pulumi.Output[str]
 
 
+@dataclass(frozen=True)
+class LogSources:
+    """Buckets whose server access logs S3 may deliver to another one."""
+
+    account_id: pulumi.Input[str]
+    bucket_arns: Sequence[pulumi.Input[str]]
+
+
 class Bucket(pulumi.ComponentResource):
-    """An S3 bucket that only takes encrypted connections, encrypts with the lake's key and is never public."""
+    """An S3 bucket that only takes encrypted connections, encrypts everything in one way and is never public."""
 
     names: BucketNames
 
@@ -26,25 +35,59 @@ class Bucket(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        kms_key_arn: pulumi.Input[str],
+        kms_key_arn: pulumi.Input[str] | None,
         lifecycle_rules: Sequence[aws.s3.BucketLifecycleConfigurationRuleArgs],
         disposable: bool,
+        log_sources: LogSources | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`lifecycle_rules` apply in order; `disposable` deletes what is in the bucket along with it."""
+        """`kms_key_arn`: None for S3's own keys; `disposable` deletes what is in the bucket along with it;
+        `log_sources`: makes it a target of access logs."""
         super().__init__("lakehouse:index:Bucket", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
         bucket = aws.s3.Bucket(
             name, force_destroy=disposable, opts=pulumi.ResourceOptions(parent=self, protect=not disposable)
         )
+        public_access = self._close(name, bucket)
+        encryption = self._encrypt(name, bucket, kms_key_arn)
+        versioning = aws.s3.BucketVersioning(
+            name,
+            bucket=bucket.bucket,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            name,
+            bucket=bucket.bucket,
+            rules=list(lifecycle_rules),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        document = pulumi.Output.all(
+            bucket=bucket.arn,
+            kms_key=kms_key_arn,
+            account=log_sources.account_id if log_sources else None,
+            log_sources=list(log_sources.bucket_arns) if log_sources else [],
+        )
+        policy = aws.s3.BucketPolicy(
+            name,
+            bucket=bucket.bucket,
+            policy=document.apply(lambda known: json.dumps(bucket_policy(**known))),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access]),
+        )
+        ready = pulumi.Output.all(bucket.bucket, bucket.arn, encryption.id, versioning.id, policy.id)
+        self.names = BucketNames(
+            name=ready.apply(lambda values: str(values[0])), arn=ready.apply(lambda values: str(values[1]))
+        )
+        self.register_outputs({"name": self.names.name, "arn": self.names.arn})
+
+    def _close(self, name: str, bucket: aws.s3.Bucket) -> aws.s3.BucketPublicAccessBlock:
         # S3 answers "conflicting conditional operation" when several of these are set at once: one after the other.
         ownership = aws.s3.BucketOwnershipControls(
             name,
             bucket=bucket.bucket,
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        public_access = aws.s3.BucketPublicAccessBlock(
+        return aws.s3.BucketPublicAccessBlock(
             name,
             bucket=bucket.bucket,
             block_public_acls=True,
@@ -53,45 +96,21 @@ class Bucket(pulumi.ComponentResource):
             restrict_public_buckets=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[ownership]),
         )
-        encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=(
-                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn
-                        )
-                    ),
-                    # One data key a bucket instead of one an object: 1 s commits would else pay KMS per small file.
-                    bucket_key_enabled=True,
-                )
-            ],
-            opts=child,
+
+    def _encrypt(
+        self, name: str, bucket: aws.s3.Bucket, kms_key_arn: pulumi.Input[str] | None
+    ) -> aws.s3.BucketServerSideEncryptionConfiguration:
+        default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+            sse_algorithm=algorithm(kms_key_arn), kms_master_key_id=kms_key_arn
         )
-        versioning = aws.s3.BucketVersioning(
-            name,
-            bucket=bucket.bucket,
-            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
-            opts=child,
+        rule = aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+            apply_server_side_encryption_by_default=default,
+            # One data key a bucket instead of one an object: 1 s commits would else pay KMS per small file.
+            bucket_key_enabled=True if kms_key_arn is not None else None,
         )
-        aws.s3.BucketLifecycleConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=list(lifecycle_rules),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        return aws.s3.BucketServerSideEncryptionConfiguration(
+            name, bucket=bucket.bucket, rules=[rule], opts=pulumi.ResourceOptions(parent=self)
         )
-        policy = aws.s3.BucketPolicy(
-            name,
-            bucket=bucket.bucket,
-            policy=bucket.arn.apply(lambda arn: json.dumps(_tls_only(arn))),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[public_access]),
-        )
-        ready = pulumi.Output.all(bucket.bucket, bucket.arn, encryption.id, versioning.id, policy.id)
-        self.names = BucketNames(
-            name=ready.apply(lambda values: str(values[0])), arn=ready.apply(lambda values: str(values[1]))
-        )
-        self.register_outputs({"name": self.names.name, "arn": self.names.arn})
 
 
 def expire_noncurrent(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
@@ -103,23 +122,19 @@ def expire_noncurrent(days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
         noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
             noncurrent_days=days
         ),
+        # A marker whose versions are all gone marks nothing, and slows down listings.
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
         abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
             days_after_initiation=7
         ),
     )
 
 
-def _tls_only(bucket_arn: str) -> dict[str, Any]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket_arn, f"{bucket_arn}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }
+def expire_all(rule_id: str, days: int, *, prefix: str = "") -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    """Removes every object under `prefix` after `days`: for query results and logs only."""
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=rule_id,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=prefix),
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+    )

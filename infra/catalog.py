@@ -1,11 +1,15 @@
 """The Glue databases, under which analysts find the tables."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.settings import DatabaseSettings
+from infra.settings.lake import DatabaseSettings
+
+IAM_ALLOWED_PRINCIPALS = "IAM_ALLOWED_PRINCIPALS"
+"""Lake Formation's name for everybody in the account whom IAM allows."""
 
 
 class Catalog(pulumi.ComponentResource):
@@ -19,18 +23,33 @@ class Catalog(pulumi.ComponentResource):
         name: str,
         settings: Mapping[str, DatabaseSettings],
         *,
+        mode: Literal["hybrid", "full"],
         warehouse: pulumi.Input[str],
+        disposable: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`warehouse`: the bucket's name."""
+        """`mode`: of Lake Formation; `warehouse`: the bucket's name.
+
+        In `full` mode a database takes its default permissions from the account's settings when it is made
+        (infra/access_account.py): the account must give none.
+        """
         super().__init__("lakehouse:index:Catalog", name, None, opts)
+        # Said in any case in hybrid mode, since the account's default may be either, and jobs go by IAM.
+        by_iam = aws.glue.CatalogDatabaseCreateTableDefaultPermissionArgs(
+            permissions=["ALL"],
+            principal=aws.glue.CatalogDatabaseCreateTableDefaultPermissionPrincipalArgs(
+                data_lake_principal_identifier=IAM_ALLOWED_PRINCIPALS
+            ),
+        )
         self.databases = {
             key: aws.glue.CatalogDatabase(
                 f"{name}-{key}",
                 name=database.name,
                 description=database.description or None,
                 location_uri=pulumi.Output.format("s3://{0}/{1}", warehouse, database.name),
-                opts=pulumi.ResourceOptions(parent=self),
+                create_table_default_permissions=[by_iam] if mode == "hybrid" else None,
+                # With a database go all of its tables: where their files are is then known to nobody.
+                opts=pulumi.ResourceOptions(parent=self, protect=not disposable),
             ).name
             for key, database in settings.items()
         }

@@ -1,5 +1,7 @@
 """The one exception for what a person wrote wrong."""
 
+import re
+
 import pulumi
 
 
@@ -8,3 +10,8 @@ class ConfigurationError(pulumi.RunError):
 
     It is a `RunError`, so that Pulumi prints the message alone and no traceback.
     """
+
+
+def words_of(error: Exception) -> str:
+    """What a provider said when a look-up failed, without Pulumi's words around it."""
+    return re.sub(r"^.*failed: | \(\)$", "", str(error).strip().splitlines()[-1].strip())

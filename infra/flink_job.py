@@ -1,143 +1,122 @@
-"""A job folder as resources: identity, script, catalogs, secrets and the FlinkDeployment."""
+"""A job folder as resources: who it is, what runs, and what its tables need once they exist."""
 
-import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from infra import flink_deployment, job_sources
+from infra.access_jobs import JobGrants, TableGrants, TableTags
 from infra.bucket import BucketNames
-from infra.flink_deployment import SCRIPT_FILE, Surroundings
+from infra.flink_application import FlinkApplication
 from infra.job_identity import JobIdentity
 from infra.jobs import Job
-from infra.settings import AwsSettings, ClusterSettings, DatabaseSettings, FlinkSettings, SourceSettings
+from infra.settings import AwsSettings, Settings
+from infra.settings.access import AccessSettings
+from infra.settings.cluster import ClusterSettings
+from infra.settings.flink import FlinkSettings
+from infra.settings.lake import DatabaseSettings, LakeSettings, SourceSettings
+from infra.table_maintenance import TableMaintenance
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """The parts of a stack's settings that jobs follow from."""
+
+    disposable: bool
+    aws: AwsSettings
+    cluster: ClusterSettings
+    lake: LakeSettings
+    databases: Mapping[str, DatabaseSettings]
+    sources: Mapping[str, SourceSettings]
+    access: AccessSettings
+    flink: FlinkSettings
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(**{field.name: getattr(settings, field.name) for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What all jobs of a stack share, known once it exists."""
+
+    cluster_name: pulumi.Input[str]
+    namespace: pulumi.Input[str]
+    image: pulumi.Input[str]
+    """By digest."""
+    warehouse: BucketNames
+    state: BucketNames
+    kms_key_arn: pulumi.Input[str]
+    glue_arn: str
+    """`arn:<partition>:glue:<region>:<account>`, the front of every Glue ARN."""
+    account_id: str
+    optimizer_role_arn: pulumi.Input[str]
 
 
 class FlinkJob(pulumi.ComponentResource):
-    """One streaming job on the cluster, restarted only when something of its own changed.
-
-    What a job reads at start stands in ConfigMaps that are named by their content: an edit of `job.sql` gives a new
-    name, the
-    new name changes this job's FlinkDeployment and no other, and the old ConfigMap goes only after the job has left it.
-    """
+    """One streaming job: a role that can do what its job.yaml says and nothing else, the application, and for each
+    table that it writes its LF-Tags and optimizers, made after the job has made the table."""
 
     def __init__(
-        self,
-        job: Job,
-        settings: FlinkSettings,
-        *,
-        aws: AwsSettings,
-        cluster: ClusterSettings,
-        sources: Mapping[str, SourceSettings],
-        databases: Mapping[str, DatabaseSettings],
-        image: pulumi.Input[str],
-        warehouse: BucketNames,
-        state: BucketNames,
-        kms_key_arn: pulumi.Input[str],
-        glue_arn: pulumi.Input[str],
-        namespace: pulumi.Input[str],
-        opts: pulumi.ResourceOptions | None = None,
+        self, job: Job, settings: JobSettings, platform: Platform, *, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """`image`: by digest; `glue_arn`: `arn:<partition>:glue:<region>:<account>`."""
         super().__init__("lakehouse:index:FlinkJob", job.name, None, opts)
-        self._name = job.name
-        self._namespace = namespace
+        child = pulumi.ResourceOptions(parent=self)
         identity = JobIdentity(
             job.name,
             tables=job.tables,
-            warehouse_arn=warehouse.arn,
-            state_arn=state.arn,
-            kms_key_arn=kms_key_arn,
-            glue_arn=glue_arn,
-            cluster_name=cluster.name,
-            namespace=namespace,
-            opts=pulumi.ResourceOptions(parent=self),
+            warehouse_arn=platform.warehouse.arn,
+            state_arn=platform.state.arn,
+            kms_key_arn=platform.kms_key_arn,
+            glue_arn=platform.glue_arn,
+            cluster_name=platform.cluster_name,
+            namespace=platform.namespace,
+            opts=child,
         )
-        catalogs = warehouse.name.apply(
-            lambda bucket: flink_deployment.catalog_files(
-                job, warehouse=bucket, region=aws.region, endpoint=aws.endpoint
-            )
+        grants = JobGrants(
+            f"{job.name}-grants",
+            settings.access,
+            role_arn=identity.role_arn,
+            tables=job.tables,
+            warehouse_arn=platform.warehouse.arn,
+            opts=child,
         )
-        environment = job_sources.environment(job, stack=pulumi.get_stack(), sources=sources, databases=databases)
-        spec = pulumi.Output.all(
-            image=image,
-            state_bucket=state.name,
+        application = FlinkApplication(
+            job,
+            settings.flink,
+            aws=settings.aws,
+            cluster=settings.cluster,
+            sources=settings.sources,
+            databases=settings.databases,
+            image=platform.image,
             service_account=identity.service_account,
-            script_config_map=self._config_map("script", pulumi.Output.from_input({SCRIPT_FILE: job.script})),
-            catalog_config_map=self._config_map("catalogs", catalogs),
-            sources_secret=self._sources_secret(job, cluster.secret_store, sources) if job.manifest.reads else None,
-        ).apply(
-            lambda names: flink_deployment.spec(
-                job,
-                settings,
-                Surroundings(environment=environment, region=aws.region, endpoint=aws.endpoint, **names),
-            )
+            warehouse=platform.warehouse.name,
+            state=platform.state.name,
+            namespace=platform.namespace,
+            disposable=settings.disposable,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grants]),
         )
-        self._deployment(job, spec)
+        self._tend_tables(job, settings, platform, application)
         self.register_outputs({})
 
-    def _config_map(self, what: str, files: pulumi.Output[dict[str, str]]) -> pulumi.Output[str]:
-        """An immutable ConfigMap; gives its name, which changes with its content."""
-        config_map = kubernetes.core.v1.ConfigMap(
-            f"{self._name}-{what}",
-            metadata={
-                "name": files.apply(lambda found: f"{self._name}-{what}-{_content_hash(found)}"),
-                "namespace": self._namespace,
-            },
-            data=files,
-            immutable=True,
-            opts=pulumi.ResourceOptions(parent=self),
+    def _tend_tables(self, job: Job, settings: JobSettings, platform: Platform, application: FlinkApplication) -> None:
+        after_start = pulumi.ResourceOptions(parent=self, depends_on=[application])
+        TableTags(f"{job.name}-tags", settings.access, tables=job.tables, opts=after_start)
+        granted = TableGrants(
+            f"{job.name}-optimizers",
+            settings.access,
+            role_arn=platform.optimizer_role_arn,
+            tables=job.tables,
+            opts=after_start,
         )
-        return config_map.metadata.name.apply(str)
-
-    def _sources_secret(self, job: Job, secret_store: str, sources: Mapping[str, SourceSettings]) -> pulumi.Output[str]:
-        """The Secret that the External Secrets Operator fills; gives its name, once it is filled."""
-        name = f"{job.name}-sources"
-        external = kubernetes.apiextensions.CustomResource(
-            name,
-            api_version="external-secrets.io/v1",
-            kind="ExternalSecret",
-            metadata={
-                "name": name,
-                "namespace": self._namespace,
-                "annotations": {"pulumi.com/waitFor": "condition=Ready"},
-            },
-            spec={
-                "refreshInterval": "1h",
-                "secretStoreRef": {"kind": "ClusterSecretStore", "name": secret_store},
-                "target": {"name": name, "creationPolicy": "Owner"},
-                "data": job_sources.secret_data(job, sources),
-            },
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return external.id.apply(lambda _: name)
-
-    def _deployment(self, job: Job, spec: pulumi.Output[dict[str, object]]) -> None:
-        kubernetes.apiextensions.CustomResource(
-            job.name,
-            api_version="flink.apache.org/v1beta1",
-            kind="FlinkDeployment",
-            metadata={
-                "name": job.name,
-                "namespace": self._namespace,
-                "labels": {"app.kubernetes.io/part-of": "flink-lakehouse"},
-                "annotations": {
-                    "flink-lakehouse/owner": job.manifest.owner,
-                    "flink-lakehouse/description": job.manifest.description,
-                    "pulumi.com/waitFor": "jsonpath={.status.lifecycleState}=STABLE",
-                },
-            },
-            spec=spec,
-            # A rollback never becomes STABLE: the wait must end. A savepoint and a start take minutes at most.
-            opts=pulumi.ResourceOptions(
-                parent=self, custom_timeouts=pulumi.CustomTimeouts(create="15m", update="20m", delete="15m")
-            ),
-        )
-
-
-def _content_hash(files: Mapping[str, str]) -> str:
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(f"{name}\0{content}\0".encode())
-    return digest.hexdigest()[:10]
+        for table in job.tables:
+            TableMaintenance(
+                f"{job.name}-{table.name}",
+                database=table.database,
+                table=application.stable.apply(lambda _, name=table.name: name),
+                role_arn=platform.optimizer_role_arn,
+                account_id=platform.account_id,
+                time_travel_days=settings.lake.time_travel_days,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
+            )

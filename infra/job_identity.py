@@ -10,7 +10,7 @@ import pulumi_kubernetes as kubernetes
 
 from infra.jobs import LakeTable
 
-_TRUST_PODS = {
+TRUST_PODS = {
     "Version": "2012-10-17",
     "Statement": [
         {
@@ -52,7 +52,7 @@ class JobIdentity(pulumi.ComponentResource):
         state_arn: pulumi.Input[str],
         kms_key_arn: pulumi.Input[str],
         glue_arn: pulumi.Input[str],
-        cluster_name: str,
+        cluster_name: pulumi.Input[str],
         namespace: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -62,7 +62,7 @@ class JobIdentity(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             description=f"What the Flink job {name} may do",
-            assume_role_policy=json.dumps(_TRUST_PODS),
+            assume_role_policy=json.dumps(TRUST_PODS),
             opts=child,
         )
         arns = pulumi.Output.all(warehouse=warehouse_arn, state=state_arn, kms_key=kms_key_arn, glue=glue_arn)
@@ -119,19 +119,12 @@ def job_policy(
             {
                 "Sid": "Tables",
                 "Effect": "Allow",
-                "Action": ["glue:GetTable", "glue:CreateTable", "glue:UpdateTable"],
+                "Action": ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"],
                 "Resource": [
                     f"{glue}:catalog",
                     *glue_databases,
                     *[f"{glue}:table/{table.database}/{table.name}" for table in tables],
                 ],
-            },
-            {
-                # Iceberg's Flink catalog makes sure of its default database when it opens, hence CreateDatabase.
-                "Sid": "Databases",
-                "Effect": "Allow",
-                "Action": ["glue:GetDatabase", "glue:CreateDatabase"],
-                "Resource": [f"{glue}:catalog", *glue_databases],
             },
             {
                 "Sid": "Key",

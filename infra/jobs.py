@@ -8,10 +8,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from infra.errors import ConfigurationError
+from infra.flink_memory import problem_with_memory
 from infra.flink_options import owner_of, problem_with
-from infra.settings import GlueName, Settings
-from infra.units import Duration, MemorySize, mebibytes, seconds
-from infra.validation import Location, Strict, nearest, parse_yaml, place, validate
+from infra.settings import Settings
+from infra.settings.crosschecks import check_tags
+from infra.settings.names import GlueName
+from infra.units import Duration, MemorySize, seconds
+from infra.validation import Location, Strict, WrongAt, nearest, parse_yaml, place, validate
 
 ENTRY_POINTS = ("job.sql", "job.py", "pom.xml")
 """Exactly one of these files makes a folder a job."""
@@ -36,7 +39,8 @@ class Write(Strict):
     """The objective: how long after a change in a source analysts see it, at the 95th percentile."""
     description: str = ""
     tags: dict[str, str] = {}
-    """LF-Tags of the table beyond those of its database."""
+    """LF-Tags of the table beyond those of its database: a tag of the stack file's `access.tags` → one of its values.
+    A tag that both have says of the table what stands here."""
 
 
 class Resources(Strict):
@@ -152,6 +156,11 @@ def _check(manifest: JobManifest, settings: Settings, file: Path, shown_as: str)
         if database not in settings.databases:
             hint = nearest(database, list(settings.databases))
             raise refuse(("writes", index, "table"), f"the stack file has no database '{database}'{hint}")
+        try:
+            tags = {name: [value] for name, value in write.tags.items()}
+            check_tags(("writes", index, "tags"), tags, settings.access)
+        except WrongAt as wrong:
+            raise refuse(wrong.location, f"the stack file's {wrong}") from None
         if seconds(write.freshness) < settings.checkpoint_seconds:
             problem = (
                 f"the objective {write.freshness} is shorter than the stack's flink.checkpoint_interval "
@@ -170,11 +179,12 @@ def _check(manifest: JobManifest, settings: Settings, file: Path, shown_as: str)
 
 
 def _check_memory(manifest: JobManifest, refuse: Callable[[Location, str], ConfigurationError]) -> None:
-    for process, least in (("jobmanager", 600), ("taskmanager", 900)):
+    for process in ("jobmanager", "taskmanager"):
         memory: str = getattr(manifest.resources, process).memory
-        if mebibytes(memory) < least:
-            problem = f"{memory} is too little for Flink to start: its overheads alone need {least}m"
-            raise refuse(("resources", process, "memory"), problem)
+        problem = problem_with_memory(process, memory, manifest.flink)
+        if problem:
+            location = ("flink", problem.option) if problem.option else ("resources", process, "memory")
+            raise refuse(location, problem.text)
 
 
 def _check_one_writer(jobs: list[Job]) -> None:

@@ -1,62 +1,130 @@
 """The contract: what other stacks and teams may know of this one, versioned, and nothing else."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from infra.jobs import Job
+from infra.access_rules import lf_tags, table_tags, tables_of
+from infra.job_script import columns
+from infra.jobs import Job, LakeTable
+from infra.query import Team
 from infra.settings import Settings
 from infra.validation import Strict
 
-CONTRACT_VERSION = "0.1.0"
-"""Semantic version of the contract's shape. Below 1.0.0 it may still change; then only its major version may break."""
+CONTRACT_VERSION = "1.0.0"
+"""Semantic version of the contract's shape. A consumer that knows 1.x reads any later 1.y: fields are added, never
+taken away or changed, without a new major version."""
+
+Arn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:\S+$")]
+
+
+class ColumnContract(Strict):
+    name: str
+    type: str
+    """As Athena calls it in queries, like 'varchar' or 'timestamp(6)'."""
+    nullable: bool
+    description: str = ""
 
 
 class TableContract(Strict):
     """A table that analysts may rely on."""
 
-    key: list[str]
+    description: str = ""
+    columns: list[ColumnContract] = Field(min_length=1)
+    """In the table's order."""
+    key: list[str] = Field(min_length=1)
     """The columns whose values a row is known by."""
     owner: str
+    """The team that answers for it."""
+    job: str
+    """The job that writes it."""
     freshness: str
     """The objective for a change to be visible, at the 95th percentile."""
-    job: str
-    description: str = ""
+    tags: dict[str, str]
+    """Its LF-Tags, by their keys in Lake Formation."""
+
+
+class TeamContract(Strict):
+    """How a team of analysts queries."""
+
+    role_arn: Arn
+    """The role to assume."""
+    workgroup: str
+    """The Athena workgroup."""
+    results_location: str
+    """Where its results lie: `s3://<bucket>/<prefix>/`."""
+    tables: list[str]
+    """What the team may read: `<database>.<table>`."""
 
 
 class Contract(Strict):
-    version: str = CONTRACT_VERSION
+    """The one output of a stack. Its JSON Schema is docs/schemas/contract.schema.json."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")] = CONTRACT_VERSION
+    stack: str
+    account: str
     region: str
     catalog: str = "AwsDataCatalog"
+    """The catalog's name in Athena."""
     databases: dict[str, str]
     """The stack's name of a database → its name in Glue."""
-    tables: dict[str, TableContract] = Field(default={})
+    tables: dict[str, TableContract]
     """`<database in Glue>.<table>` → what is promised."""
-    workgroup: str
-    query_results: str
+    teams: dict[str, TeamContract]
 
 
 def contract(
     settings: Settings,
-    jobs: list[Job],
+    jobs: Sequence[Job],
     *,
-    databases: dict[str, pulumi.Output[str]],
-    workgroup: pulumi.Output[str],
-    query_results: pulumi.Output[str],
+    account_id: str,
+    databases: Mapping[str, pulumi.Output[str]],
+    teams: Mapping[str, Team],
 ) -> pulumi.Output[dict[str, Any]]:
     """The stack's output, known once what it names exists."""
-    tables = {
-        f"{table.database}.{table.name}": TableContract(
+    tables = {name: table for job in jobs for name, table in _tables(settings, job).items()}
+    found = {
+        name: {"role_arn": team.role_arn, "workgroup": team.workgroup, "results_location": team.results_location}
+        for name, team in teams.items()
+    }
+    readable = {name: [_full_name(table) for table in tables_of(name, settings, jobs)] for name in teams}
+    stack = pulumi.get_stack()
+
+    def made(known: Mapping[str, Any]) -> dict[str, Any]:
+        return Contract(
+            stack=stack,
+            account=account_id,
+            region=settings.aws.region,
+            databases=known["databases"],
+            tables=tables,
+            teams={name: TeamContract(tables=readable[name], **team) for name, team in known["teams"].items()},
+        ).model_dump()
+
+    return pulumi.Output.all(databases=dict(databases), teams=found).apply(made)
+
+
+def _tables(settings: Settings, job: Job) -> dict[str, TableContract]:
+    described = columns(job)
+    return {
+        _full_name(table): TableContract(
+            description=table.write.description,
+            columns=[
+                ColumnContract(
+                    name=column.name, type=column.type, nullable=column.nullable, description=column.description
+                )
+                for column in described[_full_name(table)]
+            ],
             key=table.write.key,
             owner=job.manifest.owner,
-            freshness=table.write.freshness,
             job=job.name,
-            description=table.write.description,
+            freshness=table.write.freshness,
+            tags=lf_tags(table_tags(settings, table), settings.access),
         )
-        for job in jobs
         for table in job.tables
     }
-    return pulumi.Output.all(databases=databases, workgroup=workgroup, query_results=query_results).apply(
-        lambda known: Contract(region=settings.aws.region, tables=tables, **known).model_dump()
-    )
+
+
+def _full_name(table: LakeTable) -> str:
+    return f"{table.database}.{table.name}"

@@ -5,9 +5,26 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from infra.settings import PROJECT, AwsSettings, ClusterSettings
+from infra.settings import PROJECT, AwsSettings
+from infra.settings.cluster import ClusterSettings
+from infra.source_secrets import find_entry
 
-_SERVICES = ("athena", "ecr", "eks", "glue", "iam", "kms", "s3", "secretsmanager", "sts")
+_SERVICES = (
+    "athena",
+    "cloudwatch",
+    "ec2",
+    "ecr",
+    "eks",
+    "glue",
+    "iam",
+    "kms",
+    "lakeformation",
+    "logs",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sts",
+)
 
 
 def aws_provider(settings: AwsSettings) -> aws.Provider:
@@ -27,15 +44,30 @@ def aws_provider(settings: AwsSettings) -> aws.Provider:
     )
 
 
-def kubernetes_provider(settings: ClusterSettings) -> kubernetes.Provider:
-    """The cluster behind a kubeconfig context.
+def kubernetes_provider(
+    settings: ClusterSettings,
+    *,
+    kubeconfig: pulumi.Input[str] | None,
+    cloud: aws.Provider,
+    opts: pulumi.ResourceOptions | None = None,
+) -> kubernetes.Provider:
+    """The cluster that the stack makes, behind its `kubeconfig`; or an existing one.
 
     `cluster_identifier` keeps objects from being replaced when only the way to reach the cluster changes
     (pulumi-kubernetes: Provider inputs).
     """
+    existing = settings.existing
+    if existing and existing.kubeconfig_secret:
+        path = "cluster.existing.kubeconfig_secret"
+        find_entry(existing.kubeconfig_secret, path=path, content="a kubeconfig", provider=cloud)
+        kubeconfig = aws.secretsmanager.get_secret_version_output(
+            secret_id=existing.kubeconfig_secret, opts=pulumi.InvokeOutputOptions(provider=cloud)
+        ).secret_string
     return kubernetes.Provider(
         "cluster",
-        context=settings.context,
+        kubeconfig=pulumi.Output.secret(kubeconfig) if existing and kubeconfig is not None else kubeconfig,
+        context=existing.context if existing else None,
         cluster_identifier=settings.name,
         enable_server_side_apply=True,
+        opts=opts,
     )

@@ -1,34 +1,70 @@
-"""How analysts query: an Athena workgroup whose settings no client can override."""
+"""How a team of analysts queries: a role to assume, and an Athena workgroup whose settings no client can override."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.settings import QuerySettings
+from infra.bucket import BucketNames
+from infra.jobs import LakeTable
+from infra.named_queries import queries_of
+from infra.settings.access import TeamSettings
+from infra.team_policy import team_policy
 
 _GIB = 1024**3
 
 
-class Query(pulumi.ComponentResource):
-    """One Athena workgroup: engine v3 (Iceberg time travel), encrypted results, a limit on what one query may scan."""
+class Team(pulumi.ComponentResource):
+    """One workgroup: engine v3 (Iceberg time travel), encrypted results in the team's own place, a limit on what one
+    query may scan; queries to start from; and the role that may use it and nothing else."""
 
+    role_arn: pulumi.Output[str]
+    """Known once the role can query; what it can read, Lake Formation says."""
     workgroup: pulumi.Output[str]
     results_location: pulumi.Output[str]
 
     def __init__(
         self,
         name: str,
-        settings: QuerySettings,
+        settings: TeamSettings,
         *,
-        results_bucket: pulumi.Input[str],
+        databases: Sequence[pulumi.Input[str]],
+        tables: Sequence[LakeTable],
+        results: BucketNames,
         kms_key_arn: pulumi.Input[str],
+        region: str,
+        account_id: pulumi.Input[str],
+        partition: pulumi.Input[str],
         disposable: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__("lakehouse:index:Query", name, None, opts)
-        self.results_location = pulumi.Output.format("s3://{0}/{1}/", results_bucket, settings.workgroup)
-        workgroup = aws.athena.Workgroup(
-            f"{name}-{settings.workgroup}",
-            name=settings.workgroup,
+        """`databases`: all of the lake, by their names in Glue; `tables`: those that the team's grants reach."""
+        super().__init__("lakehouse:index:Team", name, None, opts)
+        self._name = name
+        workgroup = workgroup_of(name, settings)
+        self.results_location = pulumi.Output.format("s3://{0}/{1}/", results.name, workgroup)
+        self.workgroup = self._workgroup(workgroup, settings, kms_key_arn, disposable)
+        document = pulumi.Output.all(
+            databases=list(databases),
+            results=results.arn,
+            kms_key=kms_key_arn,
+            partition=partition,
+            account=account_id,
+        ).apply(lambda known: json.dumps(team_policy(workgroup, region=region, **known)))
+        self.role_arn = self._role(settings, document, account_id, partition)
+        for table in tables:
+            self._named_queries(table)
+        self.register_outputs({"role_arn": self.role_arn, "workgroup": self.workgroup})
+
+    def _workgroup(
+        self, name: str, settings: TeamSettings, kms_key_arn: pulumi.Input[str], disposable: bool
+    ) -> pulumi.Output[str]:
+        return aws.athena.Workgroup(
+            self._name,
+            name=name,
+            description=f"Queries of the team {self._name}",
             force_destroy=disposable,
             configuration=aws.athena.WorkgroupConfigurationArgs(
                 enforce_workgroup_configuration=True,
@@ -47,6 +83,46 @@ class Query(pulumi.ComponentResource):
                 ),
             ),
             opts=pulumi.ResourceOptions(parent=self),
+        ).name
+
+    def _role(
+        self,
+        settings: TeamSettings,
+        document: pulumi.Output[str],
+        account_id: pulumi.Input[str],
+        partition: pulumi.Input[str],
+    ) -> pulumi.Output[str]:
+        name = f"lakehouse-{self._name}"
+        everybody = pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account_id)
+        role = aws.iam.Role(
+            name,
+            description=f"Queries the lake for the team {self._name}",
+            assume_role_policy=everybody.apply(lambda arn: json.dumps(_trust(sorted(settings.principals) or [arn]))),
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        self.workgroup = workgroup.name
-        self.register_outputs({"workgroup": self.workgroup})
+        policy = aws.iam.RolePolicy(name, role=role.id, policy=document, opts=pulumi.ResourceOptions(parent=self))
+        return pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
+
+    def _named_queries(self, table: LakeTable) -> None:
+        for query in queries_of(table):
+            aws.athena.NamedQuery(
+                f"{self._name}-{table.database}-{table.name}-{query.title.replace(' ', '-')}",
+                # Athena's limit is 128 characters.
+                name=f"{query.title}: {table.name}"[:128],
+                description=query.description,
+                database=table.database,
+                workgroup=self.workgroup,
+                query=query.sql,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+
+
+def workgroup_of(team: str, settings: TeamSettings) -> str:
+    return settings.workgroup or team
+
+
+def _trust(principals: list[str]) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}],
+    }

@@ -1,33 +1,61 @@
-"""The Secrets Manager entries of the stack's sources: looked up by name, their values never read here."""
+"""The Secrets Manager entries that the stack file names: looked up by name, their values never read here."""
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.errors import ConfigurationError
-from infra.settings import PROJECT, SourceSettings, stack_file
+from infra.errors import words_of
+from infra.settings import wrong_setting
+from infra.settings.lake import SourceSettings
 
 
-def check_secrets(sources: Mapping[str, SourceSettings], provider: aws.Provider) -> None:
+@dataclass(frozen=True)
+class SecretEntry:
+    """An entry that exists."""
+
+    arn: str
+    kms_key_arn: str | None
+    """The key that encrypts it; None: Secrets Manager's own, which needs no grant."""
+
+
+def find_entries(sources: Mapping[str, SourceSettings], provider: aws.Provider) -> list[SecretEntry]:
     """Fail the preview, not the running job, when an entry does not exist: raises `ConfigurationError`."""
-    for name, source in sources.items():
-        is_arn = source.secret.startswith("arn:")
-        try:
-            aws.secretsmanager.get_secret(
-                arn=source.secret if is_arn else None,
-                name=None if is_arn else source.secret,
-                opts=pulumi.InvokeOptions(provider=provider),
-            )
-        except Exception as error:
-            raise ConfigurationError(
-                f"{stack_file(pulumi.get_stack())}: {PROJECT}:settings.sources.{name}.secret: "
-                f"cannot find '{source.secret}' in Secrets Manager:\n  {_cause(error)}\n"
-                "create the entry (JSON with host, port, username, password), or correct the name"
-            ) from None
+    content = "JSON with host, port, username, password"
+    return [
+        find_entry(source.secret, path=f"sources.{name}.secret", content=content, provider=provider)
+        for name, source in sources.items()
+    ]
 
 
-def _cause(error: Exception) -> str:
-    """The provider's words without Pulumi's around them."""
-    return re.sub(r"^.*failed: | \(\)$", "", str(error).strip().splitlines()[-1].strip())
+def find_entry(secret: str, *, path: str, content: str, provider: aws.Provider) -> SecretEntry:
+    """The entry of this name or ARN, which stands at `path` in the stack file; raises `ConfigurationError`."""
+    is_arn = secret.startswith("arn:")
+    try:
+        found = aws.secretsmanager.get_secret(
+            arn=secret if is_arn else None,
+            name=None if is_arn else secret,
+            opts=pulumi.InvokeOptions(provider=provider),
+        )
+    except Exception as error:
+        raise wrong_setting(
+            path,
+            f"cannot find '{secret}' in Secrets Manager:\n  {words_of(error)}\n"
+            f"create the entry ({content}), or correct the name",
+        ) from None
+    return SecretEntry(found.arn, _key_arn(found.kms_key_id, found.arn, provider))
+
+
+def _key_arn(key: str, entry_arn: str, provider: aws.Provider) -> str | None:
+    """Secrets Manager says the key as it was told: by ARN, id or alias, or not at all."""
+    _, is_alias, alias = key.partition("alias/")
+    if not key or alias == "aws/secretsmanager":
+        return None
+    if is_alias:
+        # A policy grants a key, never an alias.
+        return aws.kms.get_alias(name=f"alias/{alias}", opts=pulumi.InvokeOptions(provider=provider)).target_key_arn
+    if key.startswith("arn:"):
+        return key
+    _, partition, _, region, account, *_ = entry_arn.split(":")
+    return f"arn:{partition}:kms:{region}:{account}:key/{key}"

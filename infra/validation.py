@@ -22,6 +22,14 @@ class Strict(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class WrongAt(ValueError):
+    """For validators of a whole model: what is wrong stands at `location` within it."""
+
+    def __init__(self, location: Location, problem: str) -> None:
+        super().__init__(problem)
+        self.location = location
+
+
 def parse_yaml(file: Path, shown_as: str) -> object:
     """The document in `file`; a `ConfigurationError` with the line where it is not YAML."""
     try:
@@ -70,7 +78,8 @@ def place(shown_as: str, file: Path | None, location: Location) -> str:
 def _explain(
     model: type[pydantic.BaseModel], error: ErrorDetails, *, shown_as: str, lines: dict[Location, int], prefix: Location
 ) -> str:
-    location = prefix + error["loc"]
+    cause = error.get("ctx", {}).get("error")
+    location = prefix + error["loc"] + (cause.location if isinstance(cause, WrongAt) else ())
     line = _line_of(location, lines)
     where = f"{shown_as}{f':{line}' if line else ''}: {_path(location)}"
     match error["type"]:
@@ -82,7 +91,7 @@ def _explain(
         case _:
             message = error["msg"].removeprefix("Value error, ")
             value = repr(error["input"])
-            shown = "" if value in message or len(value) > 60 else f" (it is {value})"
+            shown = "" if isinstance(cause, WrongAt) or value in message or len(value) > 60 else f" (it is {value})"
             return f"{where}: {message}{shown}"
 
 

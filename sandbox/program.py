@@ -4,28 +4,16 @@ import contextlib
 import os
 import runpy
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from infra.errors import ConfigurationError
 from infra.settings import KEY, PROJECT, Settings, parse_settings, stack_file
 from infra.validation import nearest, parse_yaml
-from sandbox.cloud import Cloud, Declared
-from sandbox.pulumi_runtime import run_declared
+from sandbox.cloud import Cloud
+from sandbox.pulumi_runtime import Program, run_declared
 
 _CONFIG_KEY = f"{PROJECT}:{KEY}"
-
-
-@dataclass(frozen=True)
-class Program:
-    """What a run of the program came to, in the order of registration: nothing stands before what it needs."""
-
-    resources: tuple[Declared, ...]
-    outputs: dict[str, Any]
-
-    def of_kind(self, kind: str) -> list[Declared]:
-        return [resource for resource in self.resources if resource.kind == kind]
 
 
 def stack_document(project: Path, stack: str) -> dict[str, Any]:
@@ -60,8 +48,7 @@ def run_program(project: Path, stack: str, cloud: Cloud, *, aws_endpoint: str | 
         runpy.run_path(str(project / "__main__.py"), run_name="__main__")
 
     with _in_folder(project):
-        resources, outputs = run_declared(story, cloud, stack=stack, config={_CONFIG_KEY: document})
-    return Program(tuple(resources), outputs)
+        return run_declared(story, cloud, stack=stack, config={_CONFIG_KEY: document})
 
 
 @contextlib.contextmanager

@@ -8,21 +8,36 @@ import logging
 import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pulumi
-from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.settings import get_root_resource, set_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
 from infra.settings import PROJECT
 from sandbox.cloud import Cloud, Declared, NotFound
 
+_STACK = "pulumi:pulumi:Stack"
 
-def run_declared(
-    body: Callable[[], object], cloud: Cloud, *, stack: str, config: Mapping[str, object]
-) -> tuple[list[Declared], dict[str, Any]]:
-    """What `body` declares, in the order of registration, and what it exports; raises what it or the cloud raised.
+
+@dataclass(frozen=True)
+class Program:
+    """What a run of a program came to."""
+
+    resources: tuple[Declared, ...]
+    """In the order of registration: nothing stands before what it needs."""
+    outputs: dict[str, Any]
+    waits: Mapping[str, frozenset[str]]
+    """The URN of each registration, components among them → those that it waits for: dependencies and parent."""
+
+    def of_kind(self, kind: str) -> list[Declared]:
+        return [resource for resource in self.resources if resource.kind == kind]
+
+
+def run_declared(body: Callable[[], object], cloud: Cloud, *, stack: str, config: Mapping[str, object]) -> Program:
+    """What `body` declares and exports; raises what it or the cloud raised.
 
     Runs in a thread of its own, so that Pulumi's event loop ends with it and nothing leaks into the next run.
     """
@@ -35,7 +50,9 @@ def run_declared(
             with _event_loop() as loop, _quiet():
                 # The root of an earlier run in this process must not be this one's parent.
                 set_root_resource(None)  # pyright: ignore[reportArgumentType]
-                pulumi.runtime.set_mocks(recorder, project=PROJECT, stack=stack, preview=False)
+                pulumi.runtime.set_mocks(
+                    recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder)
+                )
                 pulumi.runtime.set_all_config({key: json.dumps(value) for key, value in config.items()})
                 loop.run_until_complete(run_pulumi_func(lambda: _nothing(body())))
                 outputs.update(loop.run_until_complete(_resolve(cast(Stack, get_root_resource()).outputs)))
@@ -48,7 +65,7 @@ def run_declared(
     if failures:
         # What the cloud said is clearer than what Pulumi made of it.
         raise recorder.error or failures[0]
-    return recorder.resources, outputs
+    return Program(tuple(recorder.resources), outputs, recorder.waits)
 
 
 class _Recorder(Mocks):
@@ -56,17 +73,28 @@ class _Recorder(Mocks):
 
     def __init__(self, cloud: Cloud) -> None:
         self.resources: list[Declared] = []
+        self.waits: dict[str, frozenset[str]] = {}
         self.error: Exception | None = None
+        self.registering = threading.local()
+        """`.request`: what this thread registers, with all that `MockResourceArgs` leaves out."""
         self._cloud = cloud
         self._lock = threading.Lock()
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         inputs = cast(dict[str, Any], _whole_numbers(args.inputs))  # pyright: ignore[reportUnknownMemberType]
-        if not args.custom or args.typ.startswith("pulumi:"):
+        request = self.registering.request
+        # A Helm chart is a component of the provider's making: it has no children here, and stands for them.
+        if not (args.custom or request.remote) or args.typ.startswith("pulumi:"):
             return args.name, inputs
         with self._lock:
             try:
-                declared = self._cloud.create(args.typ, args.name, inputs)
+                declared = replace(
+                    self._cloud.create(args.typ, args.name, inputs),
+                    urn=self.registering.urn,
+                    parent=request.parent or None,
+                    protect=request.protect,
+                    dependencies=tuple(sorted(request.dependencies)),
+                )
             except Exception as error:
                 self.error = self.error or error
                 raise
@@ -80,6 +108,27 @@ class _Recorder(Mocks):
         except NotFound as failure:
             # As a provider answers, not as a broken connection, which nobody could catch.
             return {}, [("", str(failure))]
+
+
+class _Monitor(MockMonitor):
+    """Tells the recorder of a registration what the SDK's mocks do not."""
+
+    def __init__(self, recorder: _Recorder) -> None:
+        super().__init__(recorder)
+        self._recorder = recorder
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """As the engine makes it: with the types of all its parents but the stack."""
+        of_parent = parent.split("::")[2] if parent else _STACK
+        qualified = type_ if of_parent == _STACK else f"{of_parent}${type_}"
+        return f"urn:pulumi:{pulumi.get_stack()}::{PROJECT}::{qualified}::{name}"
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (a name of gRPC's)
+        urn = self.make_urn(request.parent, request.type, request.name)
+        self._recorder.registering.request = request
+        self._recorder.registering.urn = urn
+        self._recorder.waits[urn] = frozenset(filter(None, (*request.dependencies, request.parent)))
+        return super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def _whole_numbers(value: Any) -> Any:

@@ -1,12 +1,13 @@
 """`deploy`: what a piece of Pulumi code declares, run to its end under the SDK's mocks."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from infra.settings import Settings
-from sandbox.cloud import DeclaredOnly
+from sandbox.cloud import Declared, DeclaredOnly, NotFound
 from sandbox.program import Program
 from sandbox.pulumi_runtime import run_declared
 
@@ -31,15 +32,35 @@ class Cloud:
         return [each.name for each in self.program.resources if each.type == type_]
 
 
-def deploy(declare: Callable[[], object]) -> Cloud:
+def deploy(declare: Callable[[], object], cloud: DeclaredOnly | None = None) -> Cloud:
     """Run `declare`, each time with an event loop and mocks of its own; what goes wrong in it is raised."""
-    resources, outputs = run_declared(declare, DeclaredOnly("eu-west-1"), stack="test", config={})
-    return Cloud(Program(tuple(resources), outputs))
+    return Cloud(run_declared(declare, cloud or DeclaredOnly("eu-west-1"), stack="test", config={}))
+
+
+class Answering(DeclaredOnly):
+    """A cloud that gives these answers to look-ups, by their last word like 'getVpc'; a text is why there is none."""
+
+    def __init__(self, **answers: Any) -> None:
+        super().__init__("eu-west-1")
+        self._answers = answers
+
+    def invoke(self, token: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = self._answers.get(token.rpartition(":")[2])
+        if callable(answer):
+            answer = answer(arguments)
+        if isinstance(answer, str):
+            raise NotFound(answer)
+        return cast(dict[str, Any], answer) if answer is not None else super().invoke(token, arguments)
 
 
 def settings(**changes: Any) -> Settings:
     """Small but complete settings, with changes at the top level."""
-    document: dict[str, Any] = {
+    return Settings.model_validate(document(**changes))
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """The same as they stand in a stack file."""
+    small: dict[str, Any] = {
         "aws": {"region": "eu-west-1"},
         "databases": {"orders": {"name": "iceberg_orders"}},
         "sources": {
@@ -48,4 +69,27 @@ def settings(**changes: Any) -> Settings:
         },
         "cluster": {"name": "test"},
     }
-    return Settings.model_validate(document | changes)
+    return small | changes
+
+
+def copied(folder: Path) -> Path:
+    """The project, to change and run; without what is set up or built."""
+    project = folder / "project"
+    project.mkdir()
+    for name in ("Pulumi.yaml", "__main__.py", *[f"Pulumi.{stack}.yaml" for stack in STACKS]):
+        shutil.copy(PROJECT / name, project)
+    shutil.copytree(PROJECT / "jobs", project / "jobs")
+    shutil.copytree(PROJECT / "images", project / "images", ignore=shutil.ignore_patterns("target"))
+    return project
+
+
+def needed_by(resource: Declared, program: Program) -> set[str]:
+    """URNs of all that must stand before a resource, however indirectly, in the graph that Pulumi goes by."""
+    found: set[str] = set()
+    todo = [resource.urn]
+    while todo:
+        for urn in program.waits.get(todo.pop(), ()):
+            if urn not in found:
+                found.add(urn)
+                todo.append(urn)
+    return found

@@ -12,27 +12,31 @@ import kubernetes_validate  # pyright: ignore[reportMissingTypeStubs]
 import yaml
 
 from infra.flink_options import problem_with
+from infra.settings.cluster import ClusterSettings
 from infra.units import mebibytes
 from sandbox.packages import operator_crds
+from tests import custom_resources
 
-KUBERNETES = "1.33"
+KUBERNETES = ClusterSettings.model_fields["version"].default
 
 _OPERATOR_OPTIONS = re.compile(r"kubernetes\.operator\.|table\.catalog-store\.file\.|s3\.")
 """Options of the operator, of the file catalog store and of the S3 plugin: none of them is in Flink's own list."""
 
 
 def check(kubernetes_object: Mapping[str, Any]) -> None:
-    """Raise when the API server would refuse or prune anything of it."""
-    group = str(kubernetes_object["apiVersion"]).partition("/")[0]
-    match group:
-        case "flink.apache.org":
-            jsonschema.validate(kubernetes_object, flink_deployment_schema())
-            problems = list(flink_problems(kubernetes_object))
-            assert not problems, problems
-        case "external-secrets.io":
-            jsonschema.validate(kubernetes_object, _EXTERNAL_SECRET)
-        case _:
-            kubernetes_validate.validate(dict(kubernetes_object), KUBERNETES, strict=True)
+    """Raise when the API server would refuse or prune anything of it; of a Helm chart, when it could change unseen."""
+    if "chart" in kubernetes_object:
+        jsonschema.validate(kubernetes_object, custom_resources.CHART)
+        return
+    kind = (str(kubernetes_object["apiVersion"]), str(kubernetes_object["kind"]))
+    if kind == ("flink.apache.org/v1beta1", "FlinkDeployment"):
+        jsonschema.validate(kubernetes_object, flink_deployment_schema())
+        problems = list(flink_problems(kubernetes_object))
+        assert not problems, problems
+    elif kind in custom_resources.BY_KIND:
+        jsonschema.validate(kubernetes_object, custom_resources.BY_KIND[kind])
+    else:
+        kubernetes_validate.validate(dict(kubernetes_object), KUBERNETES, strict=True)
 
 
 def flink_problems(deployment: Mapping[str, Any]) -> Iterator[str]:
@@ -86,54 +90,3 @@ def _strict(schema: Any) -> Any:
         strict["type"] = ["integer", "string"]
         strict.pop("anyOf", None)
     return strict
-
-
-_EXTERNAL_SECRET = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["apiVersion", "kind", "metadata", "spec"],
-    "properties": {
-        "apiVersion": {"const": "external-secrets.io/v1"},
-        "kind": {"const": "ExternalSecret"},
-        "metadata": {"type": "object"},
-        "spec": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["secretStoreRef", "target", "data"],
-            "properties": {
-                "refreshInterval": {"type": "string", "pattern": r"^\d+[smh]$"},
-                "secretStoreRef": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["name"],
-                    "properties": {"name": {"type": "string"}, "kind": {"enum": ["SecretStore", "ClusterSecretStore"]}},
-                },
-                "target": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "properties": {"name": {"type": "string"}, "creationPolicy": {"enum": ["Owner", "Merge", "None"]}},
-                },
-                "data": {
-                    "type": "array",
-                    "minItems": 1,
-                    "items": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "required": ["secretKey", "remoteRef"],
-                        "properties": {
-                            "secretKey": {"type": "string", "pattern": "^[-._a-zA-Z0-9]{1,253}$"},
-                            "remoteRef": {
-                                "type": "object",
-                                "additionalProperties": False,
-                                "required": ["key"],
-                                "properties": {"key": {"type": "string"}, "property": {"type": "string"}},
-                            },
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
-"""The part of the External Secrets Operator's API that we use (its docs: "ExternalSecret"); its CRD is in no
-registry."""

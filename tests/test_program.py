@@ -1,14 +1,16 @@
 """The program itself, `__main__.py`, for every stack file."""
 
 import json
+import shutil
 from functools import cache
-from typing import Any
+from pathlib import Path
 
 import pytest
 
+from infra.outputs import Contract
 from sandbox.cloud import DeclaredOnly
 from sandbox.program import Program, run_program
-from tests.declared import JOBS, PROJECT, STACKS
+from tests.declared import JOBS, PROJECT, STACKS, copied, needed_by
 from tests.kubernetes_schemas import check
 
 
@@ -32,42 +34,110 @@ def test_every_job_folder_is_a_flink_deployment(stack: str, job: str) -> None:
     assert deployments[job]["spec"]["flinkConfiguration"]["pipeline.name"] == job
 
 
+def declared(run: Program) -> dict[str, str]:
+    """URN → inputs."""
+    found = {each.urn: json.dumps(dict(each.inputs), sort_keys=True) for each in run.resources}
+    assert len(found) == len(run.resources)
+    return found
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_second_run_declares_the_same(stack: str) -> None:
-    def declared(run: Program) -> list[Any]:
-        return sorted((each.type, each.name, json.dumps(dict(each.inputs), sort_keys=True)) for each in run.resources)
-
     assert declared(run_program(PROJECT, stack, DeclaredOnly("eu-west-1"))) == declared(program(stack))
 
 
+BEFORE = {
+    "VpcEndpoint": ["RouteTable"],
+    "NatGateway": ["Route", "Eip"],
+    "Cluster": ["Subnet", "RouteTableAssociation", "RolePolicyAttachment", "LogGroup", "Key", "NatGateway"],
+    "NodeClass": ["Cluster", "AccessPolicyAssociation", "RolePolicyAttachment"],
+    "NodePool": ["NodeClass"],
+    "Chart": ["NodePool", "Namespace"],
+    "ClusterSecretStore": ["Chart"],
+    "BucketPolicy": ["BucketPublicAccessBlock"],
+    "Resource": ["BucketPolicy", "BucketVersioning", "BucketServerSideEncryptionConfiguration", "RolePolicy"],
+    "CatalogDatabase": ["BucketPolicy", "DataLakeSettings"],
+    "ResourceLfTag": ["LfTag", "CatalogDatabase"],
+    "FlinkDeployment": [
+        "CatalogDatabase", "Chart", "ClusterSecretStore", "ConfigMap", "ExternalSecret", "Image", "Namespace",
+        "NodePool", "Permissions", "PodIdentityAssociation", "Resource", "ResourceLfTag", "RoleBinding", "RolePolicy",
+        "ServiceAccount",
+    ],
+    "CatalogTableOptimizer": ["FlinkDeployment"],
+}  # fmt: skip
+"""A kind of resource → kinds that it needs, where the stack has any of them."""
+
+
 @pytest.mark.parametrize("stack", STACKS)
-def test_nothing_stands_before_what_it_needs(stack: str) -> None:
-    order = [(each.kind, each.name) for each in program(stack).resources]
-    (deployment,) = [index for index, (kind, _) in enumerate(order) if kind == "FlinkDeployment"]
-    needed = {
-        "BucketPolicy", "BucketVersioning", "BucketServerSideEncryptionConfiguration", "CatalogDatabase", "ConfigMap",
-        "ExternalSecret", "Image", "Namespace", "PodIdentityAssociation", "RoleBinding", "RolePolicy", "ServiceAccount",
-    }  # fmt: skip
-    assert needed <= {kind for kind, _ in order[:deployment]}
-    for kind, name in order:
-        if kind == "BucketPolicy":
-            assert order.index(("BucketPublicAccessBlock", name)) < order.index((kind, name))
+@pytest.mark.parametrize("kind", BEFORE)
+def test_nothing_stands_before_what_it_needs(stack: str, kind: str) -> None:
+    resources = program(stack).resources
+    order = [each.kind for each in resources]
+    for index in [index for index, each in enumerate(order) if each == kind]:
+        needed = [other for other in BEFORE[kind] if other in order]
+        assert set(needed) <= set(order[:index]), resources[index].urn
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_job_waits_for_each_single_thing_that_it_needs(stack: str) -> None:
+    """Not only for those that happened to come first: every one of them stands before it in Pulumi's graph."""
+    run = program(stack)
+    (deployment,) = run.of_kind("FlinkDeployment")
+    before = needed_by(deployment, run)
+    missing = {each.urn for kind in BEFORE["FlinkDeployment"] for each in run.of_kind(kind) if each.urn not in before}
+    # Optimizers come after the job, and so may their role.
+    assert not {urn for urn in missing if "OptimizerRole" not in urn}
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_contract_is_the_only_output(stack: str) -> None:
     outputs = program(stack).outputs
     assert list(outputs) == ["contract"]
-    contract = outputs["contract"]
-    (table,) = contract["tables"]
-    assert table == f"{contract['databases']['orders']}.enriched_orders_lake"
-    assert contract["tables"][table] == {
-        "key": ["order_id"],
-        "owner": "orders-team",
-        "freshness": "30s",
-        "job": "enriched-orders",
-        "description": "One row an order; product and shipment columns are NULL until there is one",
+    contract = Contract.model_validate(outputs["contract"])
+    assert contract.stack == stack
+    ((name, table),) = contract.tables.items()
+    assert name == f"{contract.databases['orders']}.enriched_orders_lake"
+    assert (table.key, table.owner, table.freshness, table.job) == (
+        ["order_id"],
+        "orders-team",
+        "30s",
+        "enriched-orders",
+    )
+    assert [column.name for column in table.columns if not column.nullable] == ["order_id"]
+    assert set(table.tags.values()) == {"orders"}
+    assert contract.teams["analysts"].tables == [name]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_an_edit_of_one_jobs_sql_changes_that_jobs_objects_alone(stack: str, tmp_path: Path) -> None:
+    project = copied(tmp_path)
+    shutil.copytree(project / "jobs" / JOBS[0], project / "jobs" / "another")
+    for file in ("job.yaml", "job.sql"):
+        other = project / "jobs" / "another" / file
+        other.write_text(other.read_text().replace("enriched_orders_lake", "another_table"))
+    before = declared(run_program(project, stack, DeclaredOnly("eu-west-1")))
+    script = project / "jobs" / "another" / "job.sql"
+    script.write_text(script.read_text().replace("s.has_arrived", "COALESCE(s.has_arrived, FALSE)"))
+    after = declared(run_program(project, stack, DeclaredOnly("eu-west-1")))
+    assert before.keys() == after.keys()
+    changed = sorted(urn.split("::")[-2].split("$")[-1] for urn in before if before[urn] != after[urn])
+    assert changed == ["kubernetes:core/v1:ConfigMap", "kubernetes:flink.apache.org/v1beta1:FlinkDeployment"]
+    assert all(urn.split("::")[-1].startswith("another") for urn in before if before[urn] != after[urn])
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_a_stack_that_is_not_disposable_protects_what_cannot_be_made_again(stack: str) -> None:
+    run = program(stack)
+    kept = {
+        each.name
+        for kind in ("Bucket", "Key", "FlinkDeployment", "Cluster", "CatalogDatabase")
+        for each in run.of_kind(kind)
+        if each.protect
     }
+    if stack == "dev":
+        assert not kept
+    else:
+        assert {"lake-warehouse", "lake-state", "lake", "enriched-orders", "cluster"} <= kept
 
 
 def test_only_the_sandbox_does_without_high_availability() -> None:

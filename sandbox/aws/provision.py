@@ -1,35 +1,17 @@
 """Makes declared AWS resources real in the played AWS, each with the arguments that the program gave it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from sandbox.addresses import Aws
+from sandbox.aws.clients import Clients, Maker
 from sandbox.aws.local import aws_client
+from sandbox.aws.provision_s3 import S3_MAKERS
 from sandbox.cloud import Declared, NotFound, Properties, computed, identity
 
 REAL_ON_KUBERNETES = {"ConfigMap", "ExternalSecret", "FlinkDeployment"}
 """Kubernetes objects that exist here as files, variables and processes: `flink.py` makes them."""
-
-
-@dataclass(frozen=True)
-class Clients:
-    """The played AWS's clients; `Any`, since the makers pass on what the program declared."""
-
-    region: str
-    athena: Any
-    glue: Any
-    iam: Any
-    kms: Any
-    s3: Any
-    secretsmanager: Any
-
-
-Maker = Callable[[Clients, str, Properties], Properties]
-"""Makes one resource from its physical name and inputs, and gives the outputs that only its maker knows."""
 
 
 class PlayedCloud:
@@ -74,7 +56,7 @@ def _secret(clients: Clients, name: str) -> Properties:
         near = get_close_matches(name, names, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(names))}"
         raise NotFound(f"no such entry; {hint}") from None
-    return {"name": found["Name"], "arn": found["ARN"], "id": found["ARN"]}
+    return {"name": found["Name"], "arn": found["ARN"], "id": found["ARN"], "kmsKeyId": found.get("KmsKeyId", "")}
 
 
 def _key(clients: Clients, _: str, inputs: Properties) -> Properties:
@@ -89,57 +71,18 @@ def _key_alias(clients: Clients, _: str, inputs: Properties) -> Properties:
     return {}
 
 
-def _bucket(clients: Clients, name: str, _: Properties) -> Properties:
-    clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": clients.region})
-    return {}
-
-
-def _bucket_ownership(clients: Clients, _: str, inputs: Properties) -> Properties:
-    rules = [{"ObjectOwnership": inputs["rule"]["objectOwnership"]}]
-    clients.s3.put_bucket_ownership_controls(Bucket=inputs["bucket"], OwnershipControls={"Rules": rules})
-    return {}
-
-
-def _bucket_public_access(clients: Clients, _: str, inputs: Properties) -> Properties:
-    blocked = {
-        key[0].upper() + key[1:]: inputs[key]
-        for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    }
-    clients.s3.put_public_access_block(Bucket=inputs["bucket"], PublicAccessBlockConfiguration=blocked)
-    return {}
-
-
-def _bucket_encryption(clients: Clients, _: str, inputs: Properties) -> Properties:
-    rules = [
-        {
-            "ApplyServerSideEncryptionByDefault": {
-                "SSEAlgorithm": rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"],
-                "KMSMasterKeyID": rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"],
-            },
-            "BucketKeyEnabled": rule["bucketKeyEnabled"],
-        }
-        for rule in inputs["rules"]
-    ]
-    clients.s3.put_bucket_encryption(Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules})
-    return {}
-
-
-def _bucket_versioning(clients: Clients, _: str, inputs: Properties) -> Properties:
-    status = {"Status": inputs["versioningConfiguration"]["status"]}
-    clients.s3.put_bucket_versioning(Bucket=inputs["bucket"], VersioningConfiguration=status)
-    return {}
-
-
-def _bucket_lifecycle(clients: Clients, _: str, inputs: Properties) -> Properties:
-    rules = [_lifecycle_rule(rule) for rule in inputs["rules"]]
-    clients.s3.put_bucket_lifecycle_configuration(Bucket=inputs["bucket"], LifecycleConfiguration={"Rules": rules})
-    return {}
-
-
 def _glue_database(clients: Clients, _: str, inputs: Properties) -> Properties:
     database = {"Name": inputs["name"], "LocationUri": inputs["locationUri"]}
     if "description" in inputs:
         database["Description"] = inputs["description"]
+    if "createTableDefaultPermissions" in inputs:
+        database["CreateTableDefaultPermissions"] = [
+            {
+                "Permissions": each["permissions"],
+                "Principal": {"DataLakePrincipalIdentifier": each["principal"]["dataLakePrincipalIdentifier"]},
+            }
+            for each in inputs["createTableDefaultPermissions"]
+        ]
     clients.glue.create_database(DatabaseInput=database)
     return {}
 
@@ -150,6 +93,7 @@ def _workgroup(clients: Clients, _: str, inputs: Properties) -> Properties:
     encryption = result["encryptionConfiguration"]
     clients.athena.create_work_group(
         Name=inputs["name"],
+        Description=inputs["description"],
         Configuration={
             "EnforceWorkGroupConfiguration": given["enforceWorkgroupConfiguration"],
             "PublishCloudWatchMetricsEnabled": given["publishCloudwatchMetricsEnabled"],
@@ -167,6 +111,17 @@ def _workgroup(clients: Clients, _: str, inputs: Properties) -> Properties:
     return {}
 
 
+def _named_query(clients: Clients, _: str, inputs: Properties) -> Properties:
+    made = clients.athena.create_named_query(
+        Name=inputs["name"],
+        Description=inputs["description"],
+        Database=inputs["database"],
+        WorkGroup=inputs["workgroup"],
+        QueryString=inputs["query"],
+    )
+    return {"id": made["NamedQueryId"]}
+
+
 def _role(clients: Clients, name: str, inputs: Properties) -> Properties:
     made = clients.iam.create_role(
         RoleName=name, AssumeRolePolicyDocument=inputs["assumeRolePolicy"], Description=inputs.get("description", "")
@@ -180,30 +135,14 @@ def _role_policy(clients: Clients, name: str, inputs: Properties) -> Properties:
 
 
 _MAKERS: dict[str, Maker] = {
+    "aws:athena/namedQuery:NamedQuery": _named_query,
     "aws:athena/workgroup:Workgroup": _workgroup,
     "aws:glue/catalogDatabase:CatalogDatabase": _glue_database,
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:kms/alias:Alias": _key_alias,
     "aws:kms/key:Key": _key,
-    "aws:s3/bucket:Bucket": _bucket,
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _bucket_lifecycle,
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _bucket_ownership,
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _bucket_public_access,
-    ("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"): _bucket_encryption,
-    "aws:s3/bucketVersioning:BucketVersioning": _bucket_versioning,
+    **S3_MAKERS,
 }
-"""Resource types that are real here; the others are declared only. Of those one might look for, the bucket policies:
-moto would enforce "TLS only" on its plain HTTP."""
-
-
-def _lifecycle_rule(rule: Properties) -> Properties:
-    made: Properties = {"ID": rule["id"], "Status": rule["status"], "Filter": {"Prefix": rule["filter"]["prefix"]}}
-    if "expiration" in rule:
-        made["Expiration"] = {"Days": rule["expiration"]["days"]}
-    if "noncurrentVersionExpiration" in rule:
-        made["NoncurrentVersionExpiration"] = {"NoncurrentDays": rule["noncurrentVersionExpiration"]["noncurrentDays"]}
-    if "abortIncompleteMultipartUpload" in rule:
-        days = rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"]
-        made["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
-    return made
+"""Resource types that are real here; the others are declared only. Of those one might look for, all of Lake Formation:
+moto would keep its grants, and nobody would heed them."""

@@ -17,9 +17,9 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
 
 from infra.errors import ConfigurationError
+from infra.job_script import statements
 from sandbox.sample.sources import Sources
 
 _COLUMNS = {
@@ -42,9 +42,9 @@ class JobSelect:
 
     def __init__(self, script: str, shown_as: str) -> None:
         self._shown_as = shown_as
-        statements = _statements(script)
-        self._tables = {match[1]: match[2] for statement in statements if (match := _TABLE.match(statement))}
-        self._sql = self._duckdb_sql(statements[-1] if statements else "")
+        parts = statements(script)
+        self._tables = {match[1]: match[2] for statement in parts if (match := _TABLE.match(statement))}
+        self._sql = self._duckdb_sql(parts[-1] if parts else "")
 
     def rows(self, sources: Sources, columns: Sequence[str]) -> list[dict[str, object]]:
         """What it gives now, under the names of the lake table's `columns`, as INSERT goes by position.
@@ -85,17 +85,6 @@ class JobSelect:
             f"{self._shown_as}: the demo computes what the lake should hold with the job's own SELECT, and cannot:\n"
             f"  {first}\n'lakehouse up' runs the job without comparing"
         )
-
-
-def _statements(script: str) -> list[str]:
-    """The script's statements, split where semicolons are neither in quotes nor in comments."""
-    starts, ends = 0, list[str]()
-    for token in sqlglot.tokenize(script, read="spark"):
-        if token.token_type is TokenType.SEMICOLON:
-            ends.append(script[starts : token.start].strip())
-            starts = token.end + 1
-    ends.append(script[starts:].strip())
-    return [re.sub(r"\A(\s*--[^\n]*\n)+\s*", "", statement) for statement in ends if statement]
 
 
 def _fill(database: duckdb.DuckDBPyConnection, folder: Path, table: str, rows: Iterable[tuple[Any, ...]]) -> None:

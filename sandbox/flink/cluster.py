@@ -176,7 +176,8 @@ class FlinkCluster:
             "jobmanager.memory.process.size": spec["jobManager"]["resource"]["memory"],
             "taskmanager.memory.process.size": spec["taskManager"]["resource"]["memory"],
             "parallelism.default": str(spec["job"]["parallelism"]),
-            "io.tmp.dirs": str(self.home.path / "tmp"),
+            # A pod has its metrics' port for itself; here each process takes a free one.
+            "metrics.reporter.prom.port": "0",
             # A TaskManager that is up before the JobManager asks again soon, not after the usual 10 s.
             "cluster.registration.error-delay": "500 ms",
             "cluster.registration.refused-registration-delay": "1 s",

@@ -18,18 +18,6 @@ from sandbox.packages import flink_jars
 CONTAINER_HOME = "/opt/flink"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-_LOGGING = """\
-rootLogger.level = INFO
-rootLogger.appenderRef.console.ref = Console
-appender.console.name = Console
-appender.console.type = CONSOLE
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{HH:mm:ss,SSS} %-5p %c{1} - %m%n
-# Each checkpoint is a commit: Iceberg's own lines on each would drown the rest.
-logger.iceberg.name = org.apache.iceberg
-logger.iceberg.level = WARN
-"""
-
 
 def flink_distribution() -> Path:
     """Flink itself, from the Python package apache-flink-libraries."""
@@ -69,15 +57,20 @@ class Home:
         configuration = {key: self.local(value) for key, value in spec["flinkConfiguration"].items()} | dict(options)
         (self.path / "conf").mkdir()
         (self.path / "conf" / "config.yaml").write_text(yaml.safe_dump(configuration))
-        (self.path / "conf" / "log4j.properties").write_text(_LOGGING)
-        (self.path / "tmp").mkdir()
+        logging = spec["logConfiguration"]["log4j-console.properties"]
+        (self.path / "conf" / "log4j.properties").write_text(logging)
 
     def _mount(self, pod: Mapping[str, Any], mounts: Mapping[str, Mapping[str, str]]) -> None:
-        volumes = {volume["name"]: volume["configMap"]["name"] for volume in pod["volumes"]}
+        volumes = {volume["name"]: volume for volume in pod["volumes"]}
         for mount in main_container(pod)["volumeMounts"]:
+            if not mount["mountPath"].startswith(CONTAINER_HOME):
+                # This machine's own, like /tmp.
+                continue
             folder = Path(self.local(mount["mountPath"]))
             folder.mkdir(parents=True)
-            for name, content in mounts[volumes[mount["name"]]].items():
+            volume = volumes[mount["name"]]
+            files: Mapping[str, str] = mounts[volume["configMap"]["name"]] if "configMap" in volume else {}
+            for name, content in files.items():
                 (folder / name).write_text(content)
 
 

@@ -84,6 +84,25 @@ def test_a_jar_that_is_not_the_known_one_is_refused_with_its_name_and_the_remedy
     assert not flink.is_ready()
 
 
+@pytest.mark.usefixtures("build")
+def test_a_jar_of_another_version_is_removed_since_flink_would_load_both() -> None:
+    flink.ensure(TOOLS)
+    old = flink.OUTPUT / "plugins" / "s3" / "a-0.jar"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"jar a, long ago")
+    flink.ensure(TOOLS)
+    assert not old.exists()
+    assert [jar.name for jar in flink.OUTPUT.rglob("*.jar")] == ["a.jar"]
+
+
+def test_a_jar_that_nobody_reviewed_is_refused(build: Maven) -> None:
+    build.files[flink.OUTPUT / "lib" / "b.jar"] = b"jar b"
+    with pytest.raises(SetupError) as error:
+        flink.ensure(TOOLS)
+    assert str(flink.OUTPUT / "lib" / "b.jar") in str(error.value).splitlines()[0]
+    assert not flink.is_ready()
+
+
 def tar_xz(files: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:xz") as archive:

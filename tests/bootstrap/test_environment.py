@@ -1,12 +1,11 @@
 """The Python environment: done once, and mended after an interruption, without repeating what was finished."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from bootstrap import environment, stamps
-from bootstrap.stamps import ROOT
+from bootstrap import pip as tools
 
 LOCK = "# made by a tool\n" + "".join(f"package-{n}==1.{n} \\\n    --hash=sha256:{n:064d}\n" for n in range(25))
 
@@ -48,7 +47,7 @@ def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pip:
     (tmp_path / "lock").write_text(LOCK)
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\n')
     pip = Pip()
-    monkeypatch.setattr(environment, "_checked", pip)
+    monkeypatch.setattr(tools, "run", pip)
     return pip
 
 
@@ -119,23 +118,3 @@ def test_a_copied_checkout_gets_its_own_environment(pip: Pip, monkeypatch: pytes
     assert not environment.is_ready()
     environment.ensure()
     assert pip.calls.count("venv") == 2
-
-
-def test_the_real_lock_splits_into_pins_that_all_have_hashes() -> None:
-    pins = environment.split_lock((ROOT / "requirements-dev.lock").read_text())
-    assert all(re.match(r"[\w.\[\],-]+==", pin) and "--hash=sha256:" in pin for pin in pins)
-    assert len(pins) > 100
-
-
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        ("Collecting rich==15.0.0 (from -r batch.txt (line 1))", "1 of 9"),
-        ("  Downloading rich-15.0.0-py3-none-any.whl (240 kB)", "0 of 9, downloading rich-15.0.0 (240 kB)"),
-        ("  Building wheel for apache-flink-libraries (setup.py): started", "0 of 9, building apache-flink-libraries"),
-        ("Installing collected packages: a, b", "0 of 9, unpacking"),
-        ("whatever", None),
-    ],
-)
-def test_progress_of_pip(line: str, shown: str | None) -> None:
-    assert environment.PipProgress(9)(line.strip()) == shown

@@ -54,7 +54,8 @@ def test_a_table_that_two_jobs_write(project: Project) -> None:
 def test_a_secret_that_does_not_exist(project: Project) -> None:
     project.edit("Pulumi.sandbox.yaml", "secret: sandbox/mysql", "secret: sandbox/mysqll")
     said = project.refusal("up")
-    assert "Pulumi.sandbox.yaml: flink-lakehouse:settings.sources.erpdb.secret: cannot find 'sandbox/mysqll'" in said
+    assert "Pulumi.sandbox.yaml: config.flink-lakehouse:settings.sources.erpdb.secret: " in said
+    assert "cannot find 'sandbox/mysqll' in Secrets Manager" in said
     assert "did you mean 'sandbox/mysql'?" in said
 
 

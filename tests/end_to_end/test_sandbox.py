@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.outputs import Contract
 from sandbox.athena.engine import Athena
+from sandbox.aws.local import aws_client
 from sandbox.demo.changes import ChangeStream
 from sandbox.demo.comparison import Comparison, compare
 from sandbox.program import read_settings
@@ -53,6 +55,31 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     yield project
     assert project.lakehouse("down").stdout.strip() == "Stopped; nothing of it is left running."
     assert not project.left_running()
+
+
+IN_GLUE = {"integer": "int", "varchar": "string", "timestamp(6)": "timestamp", "decimal(10, 2)": "decimal(10,2)"}
+"""Types as queries call them → as Glue does, where the two differ."""
+
+
+def test_what_the_contract_says_of_a_table_is_what_flink_made(project: Project) -> None:
+    contract = Contract.model_validate(
+        json.loads((project.folder / ".sandbox" / "run" / "outputs.json").read_text())["contract"]
+    )
+    assert set(contract.tables) == {TABLE, "iceberg_orders.products_copy"}
+    aws = project.state.aws
+    assert aws is not None
+    for name, table in contract.tables.items():
+        database, _, short = name.partition(".")
+        made = aws_client(aws, "glue").get_table(DatabaseName=database, Name=short)["Table"]
+        columns = made.get("StorageDescriptor", {}).get("Columns", [])
+        said = {column.name: IN_GLUE.get(column.type, column.type) for column in table.columns}
+        assert {column["Name"]: column.get("Type") for column in columns} == said
+        required = {
+            column["Name"]
+            for column in columns
+            if column.get("Parameters", {}).get("iceberg.field.optional") == "false"
+        }
+        assert required == {column.name for column in table.columns if not column.nullable}
 
 
 def expected(project: Project) -> list[dict[str, object]]:

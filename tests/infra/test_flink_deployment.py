@@ -1,11 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from infra.flink_deployment import Surroundings, catalog_files, flink_configuration, spec
+from infra.flink_deployment import Surroundings, metadata, spec
 from infra.jobs import Job, load_jobs
-from infra.settings import FlinkSettings
+from infra.placement import placement
+from infra.settings.flink import FlinkSettings
 from tests.declared import settings
 from tests.infra.test_jobs import write_job
 from tests.kubernetes_schemas import check, flink_problems
@@ -20,6 +20,7 @@ AROUND = Surroundings(
     environment={"DATABASE_ORDERS": "iceberg_orders"},
     region="eu-west-1",
     endpoint=None,
+    placement=placement(settings().cluster),
 )
 
 
@@ -33,20 +34,6 @@ def deployment(of: Job, **changes: Any) -> dict[str, Any]:
     return {"apiVersion": "flink.apache.org/v1beta1", "kind": "FlinkDeployment", "metadata": {}, "spec": made}
 
 
-def test_state_lies_under_the_jobs_own_prefix_and_outlives_the_job(tmp_path: Path) -> None:
-    options = flink_configuration(job(tmp_path), FlinkSettings(), AROUND)
-    assert options["state.checkpoints.dir"] == "s3://state/copy/checkpoints"
-    assert options["state.savepoints.dir"] == "s3://state/copy/savepoints"
-    assert options["high-availability.storageDir"] == "s3://state/copy/ha"
-    assert options["kubernetes.operator.job.savepoint-on-deletion"] == "true"
-    assert options["execution.checkpointing.unaligned.enabled"] == "false"
-
-
-def test_the_jobs_own_options_come_through(tmp_path: Path) -> None:
-    options = flink_configuration(job(tmp_path, flink={"table.exec.state.ttl": "30 d"}), FlinkSettings(), AROUND)
-    assert options["table.exec.state.ttl"] == "30 d"
-
-
 def test_the_upgrade_mode_is_the_jobs_or_else_the_stacks(tmp_path: Path) -> None:
     assert spec(job(tmp_path / "a"), FlinkSettings(), AROUND)["job"]["upgradeMode"] == "savepoint"
     own = job(tmp_path / "b", upgrade_mode="last-state")
@@ -58,17 +45,43 @@ def test_the_runner_is_told_what_job_yaml_promises(tmp_path: Path) -> None:
     assert arguments == ["/opt/flink/job/job.sql", "--writes", "lake.iceberg_orders.copies=order_id"]
 
 
-def test_the_catalog_differs_where_aws_is_played_only_in_its_endpoints(tmp_path: Path) -> None:
-    copy = job(tmp_path)
-    files = [
-        yaml.safe_load(catalog_files(copy, warehouse="lake", region="eu-west-1", endpoint=endpoint)["lake.yaml"])
-        for endpoint in (None, "http://127.0.0.1:5000")
-    ]
-    assert dict(files[1].items() - files[0].items()) == {
-        "glue.endpoint": "http://127.0.0.1:5000",
-        "s3.endpoint": "http://127.0.0.1:5000",
-        "s3.path-style-access": "true",
-    }
+def test_pods_go_to_their_nodes_and_spread_over_zones(tmp_path: Path) -> None:
+    made = spec(job(tmp_path), FlinkSettings(), AROUND)
+    jobmanager, taskmanager = (made[kind]["podTemplate"]["spec"] for kind in ("jobManager", "taskManager"))
+    assert jobmanager["nodeSelector"] == {"flink-lakehouse/nodes": "steady"}
+    assert "tolerations" not in jobmanager
+    assert taskmanager["nodeSelector"] == {"flink-lakehouse/nodes": "taskmanagers"}
+    (toleration,) = taskmanager["tolerations"]
+    assert (toleration["key"], toleration["value"]) == ("flink-lakehouse/nodes", "taskmanagers")
+    (spread,) = taskmanager["topologySpreadConstraints"]
+    assert spread["labelSelector"]["matchLabels"] == {"app": "copy", "component": "taskmanager"}
+
+
+def test_an_existing_cluster_chooses_its_nodes_itself(tmp_path: Path) -> None:
+    existing = settings(cluster={"name": "theirs", "existing": {}}).cluster
+    made = spec(job(tmp_path), FlinkSettings(), replace(AROUND, placement=placement(existing)))
+    assert set(made["taskManager"]["podTemplate"]["spec"]) == {"containers", "topologySpreadConstraints"}
+
+
+def test_a_second_jobmanager_stands_by_where_the_stack_says_so(tmp_path: Path) -> None:
+    assert spec(job(tmp_path), FlinkSettings(jobmanagers=2), AROUND)["jobManager"]["replicas"] == 2
+
+
+def test_pods_can_change_nothing_that_they_run(tmp_path: Path) -> None:
+    pod = spec(job(tmp_path), FlinkSettings(), AROUND)["podTemplate"]["spec"]
+    (container,) = pod["containers"]
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
+    assert writable == {"/opt/flink/local-state", "/tmp", "/opt/flink/log"}
+    assert pod["securityContext"]["runAsNonRoot"] is True
+
+
+def test_labels_say_whose_job_it_is_and_what_it_promises(tmp_path: Path) -> None:
+    two = [{"table": f"orders.{name}", "key": ["a"], "freshness": each} for name, each in (("x", "2min"), ("y", "90s"))]
+    said = metadata(job(tmp_path, writes=two), disposable=False)
+    assert said["annotations"]["flink-lakehouse/freshness"] == "90s"
+    assert said["annotations"]["flink-lakehouse/owner"] == "a-team"
+    assert said["labels"]["flink-lakehouse/environment"] == "production"
 
 
 def test_what_the_crd_lets_pass_is_found(tmp_path: Path) -> None:

@@ -110,7 +110,25 @@ def test_an_objective_below_the_checkpoint_interval_cannot_be_met(tmp_path: Path
 
 def test_memory_that_flink_cannot_start_with_is_refused(tmp_path: Path) -> None:
     write_job(tmp_path, resources={"taskmanager": {"cpu": 1, "memory": "512m"}})
-    assert "resources.taskmanager.memory: 512m is too little for Flink to start" in refused(tmp_path)
+    message = refused(tmp_path)
+    assert "resources.taskmanager.memory: 512m is too little for a TaskManager: Flink sets aside 793.6m (" in message
+    assert message.endswith("; give it at least 1024m")
+
+
+def test_an_option_with_which_no_memory_is_enough_is_refused_where_it_stands(tmp_path: Path) -> None:
+    write_job(tmp_path, flink={"taskmanager.memory.managed.fraction": "0.95"})
+    message = refused(tmp_path)
+    assert message.startswith(
+        "jobs/copy/job.yaml:3: flink.taskmanager.memory.managed.fraction: 1728m is too little for"
+    )
+    assert "no other memory fits either: change taskmanager.memory.managed.fraction" in message
+
+
+def test_the_jobmanager_has_options_of_its_own(tmp_path: Path) -> None:
+    write_job(tmp_path, flink={"jobmanager.memory.off-heap.size": "1 gb"})
+    message = refused(tmp_path)
+    assert "resources.jobmanager.memory: 1024m is too little for a JobManager" in message
+    assert message.endswith("; give it at least 1600m, or change jobmanager.memory.off-heap.size")
 
 
 def test_last_state_needs_high_availability(tmp_path: Path) -> None:

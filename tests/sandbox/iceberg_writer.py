@@ -72,8 +72,10 @@ class UpsertTable:
         delete_ids: list[int] | None = None,
         delete_positions: list[int] | None = None,
         at_millis: int,
+        operation: str | None = None,
     ) -> int:
-        """One snapshot: `rows` as SQL tuples; `delete_ids` by key, from earlier commits; `delete_positions` from this.
+        """One snapshot: `rows` as SQL tuples; `delete_ids` by key, from earlier commits; `delete_positions` from this;
+        `operation`, if it is not to be told from those.
 
         Returns its id.
         """
@@ -111,7 +113,10 @@ class UpsertTable:
                 "timestamp-ms": at_millis,
                 "manifest-list": manifest_list,
                 "schema-id": 0,
-                "summary": {"operation": "overwrite" if delete_ids else "append", "added-records": str(len(rows))},
+                "summary": {
+                    "operation": operation or ("overwrite" if delete_ids else "append"),
+                    "added-records": str(len(rows)),
+                },
             }
         )
         current = self._glue.get_table(DatabaseName=self.database, Name=self.name)["Table"]

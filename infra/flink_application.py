@@ -1,0 +1,136 @@
+"""What the cluster runs of a job: its script and catalogs, its secrets, and the FlinkDeployment."""
+
+import hashlib
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from infra import flink_deployment, job_sources
+from infra.flink_configuration import catalog_files
+from infra.flink_deployment import SCRIPT_FILE, Surroundings
+from infra.flink_resource import WAIT_FOR, FlinkDeployment, must_be_stable
+from infra.jobs import Job
+from infra.placement import placement
+from infra.settings import AwsSettings
+from infra.settings.cluster import ClusterSettings
+from infra.settings.flink import FlinkSettings
+from infra.settings.lake import DatabaseSettings, SourceSettings
+
+
+class FlinkApplication(pulumi.ComponentResource):
+    """One job on the cluster, restarted only when something of its own changed.
+
+    What a job reads at start stands in ConfigMaps that are named by their content: an edit of `job.sql` gives a new
+    name, the new name changes this job's FlinkDeployment and no other, and the old ConfigMap goes only after the job
+    has left it.
+    """
+
+    stable: pulumi.Output[str]
+    """The job's name, once it runs: its tables exist then."""
+
+    def __init__(
+        self,
+        job: Job,
+        settings: FlinkSettings,
+        *,
+        aws: AwsSettings,
+        cluster: ClusterSettings,
+        sources: Mapping[str, SourceSettings],
+        databases: Mapping[str, DatabaseSettings],
+        image: pulumi.Input[str],
+        service_account: pulumi.Input[str],
+        warehouse: pulumi.Output[str],
+        state: pulumi.Input[str],
+        namespace: pulumi.Input[str],
+        disposable: bool,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`image`: by digest; `service_account`: one that has its role and rights; `warehouse`, `state`: buckets'
+        names."""
+        super().__init__("lakehouse:index:FlinkApplication", job.name, None, opts)
+        self._name = job.name
+        self._namespace = namespace
+        catalogs = warehouse.apply(
+            lambda bucket: catalog_files(job, warehouse=bucket, region=aws.region, endpoint=aws.endpoint)
+        )
+        environment = job_sources.environment(job, stack=pulumi.get_stack(), sources=sources, databases=databases)
+        spec = flink_deployment.spec(
+            job,
+            settings,
+            Surroundings(
+                image=image,
+                state_bucket=state,
+                service_account=service_account,
+                script_config_map=self._config_map("script", {SCRIPT_FILE: job.script}),
+                catalog_config_map=self._config_map("catalogs", catalogs),
+                sources_secret=self._sources_secret(job, cluster.secret_store, sources) if job.manifest.reads else None,
+                environment=environment,
+                region=aws.region,
+                endpoint=aws.endpoint,
+                placement=placement(cluster),
+            ),
+        )
+        deployment = self._deployment(job, spec, disposable)
+        self.stable = deployment.status.apply(lambda status: must_be_stable(job.name, status))
+        self.register_outputs({"stable": self.stable})
+
+    def _config_map(self, what: str, files: pulumi.Input[dict[str, str]]) -> pulumi.Input[str]:
+        """An immutable ConfigMap; gives its name, which changes with its content."""
+        name = pulumi.Output.from_input(files).apply(lambda found: f"{self._name}-{what}-{_content_hash(found)}")
+        config_map = kubernetes.core.v1.ConfigMap(
+            f"{self._name}-{what}",
+            metadata={"name": name, "namespace": self._namespace},
+            data=files,
+            immutable=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return config_map.metadata.name.apply(str)
+
+    def _sources_secret(self, job: Job, secret_store: str, sources: Mapping[str, SourceSettings]) -> pulumi.Output[str]:
+        """The Secret that the External Secrets Operator fills; gives its name, once it is filled."""
+        name = f"{job.name}-sources"
+        external = kubernetes.apiextensions.CustomResource(
+            name,
+            api_version="external-secrets.io/v1",
+            kind="ExternalSecret",
+            metadata={
+                "name": name,
+                "namespace": self._namespace,
+                "annotations": {"pulumi.com/waitFor": "condition=Ready"},
+            },
+            spec={
+                "refreshInterval": "1h",
+                "secretStoreRef": {"kind": "ClusterSecretStore", "name": secret_store},
+                "target": {"name": name, "creationPolicy": "Owner"},
+                "data": job_sources.secret_data(job, sources),
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return external.id.apply(lambda _: name)
+
+    def _deployment(self, job: Job, spec: dict[str, object], disposable: bool) -> FlinkDeployment:
+        metadata = flink_deployment.metadata(job, disposable=disposable)
+        return FlinkDeployment(
+            job.name,
+            metadata={
+                "name": job.name,
+                "namespace": self._namespace,
+                "labels": metadata["labels"],
+                "annotations": {**metadata["annotations"], "pulumi.com/waitFor": WAIT_FOR},
+            },
+            spec=spec,
+            # A savepoint and a start take minutes at most.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=not disposable,
+                custom_timeouts=pulumi.CustomTimeouts(create="15m", update="20m", delete="15m"),
+            ),
+        )
+
+
+def _content_hash(files: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{content}\0".encode())
+    return digest.hexdigest()[:10]

@@ -1,0 +1,137 @@
+"""The Flink options of a job: those that the platform sets, over the job's own; options are those of the pinned Flink
+(`infra/versions.py`)."""
+
+from collections.abc import Callable
+
+import pulumi
+
+from infra.jobs import Job
+from infra.settings.flink import FlinkSettings
+
+CATALOG_FOLDER = "/opt/flink/catalogs"
+LOCAL_STATE_FOLDER = "/opt/flink/local-state"
+METRICS_PORT = 9249
+
+
+def flink_configuration(
+    job: Job, settings: FlinkSettings, *, state_bucket: pulumi.Input[str], region: str, endpoint: str | None
+) -> dict[str, pulumi.Input[str]]:
+    """The job's own options first, the platform's over them (jobs.py refuses any that would clash).
+
+    Only the paths of state wait for the bucket, so that a preview shows all else of a new job.
+    """
+    state = _below(state_bucket, job.name)
+    options: dict[str, pulumi.Input[str]] = {
+        **job.manifest.flink,
+        "pipeline.name": job.name,
+        "taskmanager.numberOfTaskSlots": str(job.manifest.resources.taskmanager.slots),
+        **_checkpoints(settings, state),
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "1 min",
+        "table.catalog-store.kind": "file",
+        "table.catalog-store.file.path": CATALOG_FOLDER,
+        # Changes come through Pulumi, not by a click.
+        "web.cancel.enable": "false",
+        "web.submit.enable": "false",
+        "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
+        "metrics.reporter.prom.port": str(METRICS_PORT),
+        "kubernetes.operator.job.savepoint-on-deletion": "true",
+        "kubernetes.operator.periodic.savepoint.interval": "6 h",
+        "kubernetes.operator.savepoint.history.max.count": "10",
+        "kubernetes.operator.cluster.health-check.enabled": "true",
+        **_high_availability(settings, state),
+        **_s3(region, endpoint),
+    }
+    return dict(sorted(options.items()))
+
+
+def _below(bucket: pulumi.Input[str], prefix: str) -> Callable[[str], pulumi.Input[str]]:
+    """Paths under a prefix of the bucket, known as soon as its name is."""
+
+    def path(what: str) -> pulumi.Input[str]:
+        if isinstance(bucket, str):
+            return f"s3://{bucket}/{prefix}/{what}"
+        return pulumi.Output.concat("s3://", bucket, f"/{prefix}/{what}")
+
+    return path
+
+
+def _checkpoints(settings: FlinkSettings, state: Callable[[str], pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
+    return {
+        "execution.checkpointing.interval": settings.checkpoint_interval,
+        "execution.checkpointing.mode": "EXACTLY_ONCE",
+        # apache/iceberg#15846: the Iceberg sink loses rows with unaligned ones.
+        "execution.checkpointing.unaligned.enabled": "false",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.num-retained": "3",
+        "execution.checkpointing.tolerable-failed-checkpoints": "3",
+        # Join state outgrows memory: RocksDB spills to disk, and uploads only what changed.
+        "state.backend.type": "rocksdb",
+        "execution.checkpointing.incremental": "true",
+        # The names before Flink 1.20, which every operator release understands too.
+        "state.checkpoints.dir": state("checkpoints"),
+        "state.savepoints.dir": state("savepoints"),
+        # RocksDB's files, on the node's disk.
+        "io.tmp.dirs": LOCAL_STATE_FOLDER,
+    }
+
+
+def _high_availability(
+    settings: FlinkSettings, state: Callable[[str], pulumi.Input[str]]
+) -> dict[str, pulumi.Input[str]]:
+    if not settings.high_availability:
+        return {}
+    return {
+        "high-availability.type": "kubernetes",
+        "high-availability.storageDir": state("ha"),
+        # Rolling back needs HA metadata to find the last good state.
+        "kubernetes.operator.deployment.rollback.enabled": "true",
+        "kubernetes.operator.deployment.readiness.timeout": "5 min",
+    }
+
+
+def _s3(region: str, endpoint: str | None) -> dict[str, str]:
+    if endpoint is None:
+        return {"s3.endpoint.region": region}
+    return {"s3.endpoint.region": region, "s3.endpoint": endpoint, "s3.path.style.access": "true"}
+
+
+def catalog_files(job: Job, *, warehouse: str, region: str, endpoint: str | None) -> dict[str, str]:
+    """Flink's file catalog store: one file a catalog, here `lake`, the Iceberg tables in Glue.
+
+    Flink docs: "Catalog Store"; options: Iceberg docs, "AWS integrations".
+    """
+    options = {
+        "type": "iceberg",
+        "catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+        "io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        "warehouse": f"s3://{warehouse}",
+        # Where a script's table without a database would be; Iceberg's own 'default' does not exist here.
+        "default-database": job.tables[0].database,
+        "client.region": region,
+        # Glue keeps every version of a table otherwise, and stops at 1,000,000 (Iceberg docs: "Skip Archive").
+        "glue.skip-archive": "true",
+    }
+    if endpoint is not None:
+        options |= {"glue.endpoint": endpoint, "s3.endpoint": endpoint, "s3.path-style-access": "true"}
+    return {"lake.yaml": "".join(f'{key}: "{value}"\n' for key, value in options.items())}
+
+
+LOGGING = {
+    "log4j-console.properties": """\
+rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = Console
+appender.console.name = Console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %c{1} - %m%n
+# Each checkpoint is a commit: Iceberg's own lines on each would drown the rest.
+logger.iceberg.name = org.apache.iceberg
+logger.iceberg.level = WARN
+# Says of every checkpoint that nothing was wrong.
+logger.shaded.name = org.apache.flink.shaded
+logger.shaded.level = WARN
+"""
+}
+"""`spec.logConfiguration`: to the console, where Kubernetes and whatever collects its logs expect it."""

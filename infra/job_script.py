@@ -1,0 +1,100 @@
+"""What a job's script says without running it: its statements, and the columns of the lake tables that it makes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokenizer_core import TokenType
+
+from infra.errors import ConfigurationError
+from infra.jobs import Job, LakeTable
+
+_CREATE = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
+_OPTIONS = re.compile(r"\)\s*(?:PARTITIONED\s+BY\s*\([^)]*\)\s*)?WITH\s*\(.*\Z", re.IGNORECASE | re.DOTALL)
+
+_TYPES = {
+    r"\bBYTES\b": "VARBINARY",
+    r"\bSTRING\b": "VARCHAR",
+    r"\bROW\s*<": "STRUCT<",
+    r"\bTIMESTAMP_LTZ\b(\(\d\))?": r"TIMESTAMP\1 WITH TIME ZONE",
+    r"\bTIMESTAMP(\(\d\))? WITH LOCAL TIME ZONE\b": r"TIMESTAMP\1 WITH TIME ZONE",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a lake table, with its type as Athena calls it."""
+
+    name: str
+    type: str
+    nullable: bool
+    description: str
+
+
+def statements(script: str) -> list[str]:
+    """The script's statements, split where semicolons are neither in quotes nor in comments."""
+    starts, ends = 0, list[str]()
+    for token in sqlglot.tokenize(script, read="spark"):
+        if token.token_type is TokenType.SEMICOLON:
+            ends.append(script[starts : token.start].strip())
+            starts = token.end + 1
+    ends.append(script[starts:].strip())
+    return [re.sub(r"\A(\s*--[^\n]*\n)+\s*", "", statement) for statement in ends if statement]
+
+
+def columns(job: Job) -> Mapping[str, list[Column]]:
+    """Of each table that the job writes, by `<database in Glue>.<table>`; raises `ConfigurationError` where the script
+    makes no such table."""
+    made = [create for statement in statements(job.script) if (create := _create(statement))]
+    return {f"{table.database}.{table.name}": _columns_of(job, table, made) for table in job.tables}
+
+
+def _create(statement: str) -> exp.Create | None:
+    if not _CREATE.match(statement):
+        return None
+    try:
+        # The options say nothing of columns, and hold what only Flink understands.
+        found = sqlglot.parse_one(_as_athena(_OPTIONS.sub(")", statement)), read="athena")
+    except SqlglotError:
+        return None
+    return found if isinstance(found, exp.Create) else None
+
+
+def _as_athena(statement: str) -> str:
+    """Flink's types as Athena writes them, where the two differ by more than letters."""
+    for flink, athena in _TYPES.items():
+        statement = re.sub(flink, athena, statement, flags=re.IGNORECASE)
+    return statement
+
+
+def _columns_of(job: Job, table: LakeTable, made: list[exp.Create]) -> list[Column]:
+    database = table.write.table.partition(".")[0]
+    for create in made:
+        schema = create.this
+        if not isinstance(schema, exp.Schema):
+            continue
+        name = schema.this
+        if (
+            name.catalog == "lake"
+            and name.db in (table.database, f"${{database.{database}}}")
+            and name.name == table.name
+        ):
+            return [_column(part) for part in schema.expressions if isinstance(part, exp.ColumnDef)]
+    raise ConfigurationError(
+        f"jobs/{job.name}/job.sql: no statement makes the table {table.write.table} of job.yaml that could be read;\n"
+        f"write CREATE TABLE IF NOT EXISTS lake.`${{database.{database}}}`.{table.name} (…), with every column's type"
+    )
+
+
+def _column(definition: exp.ColumnDef) -> Column:
+    kinds = [constraint.kind for constraint in definition.constraints]
+    comments = [kind.this.name for kind in kinds if isinstance(kind, exp.CommentColumnConstraint)]
+    return Column(
+        name=definition.name,
+        type=definition.args["kind"].sql("trino").lower(),
+        nullable=not any(isinstance(kind, exp.NotNullColumnConstraint) for kind in kinds),
+        description=comments[0] if comments else "",
+    )

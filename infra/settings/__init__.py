@@ -1,0 +1,109 @@
+"""The stack file, `Pulumi.<stack>.yaml`, as one frozen model: every setting, its default and the reason for it.
+
+All of it stands under the one key `flink-lakehouse:settings`. A stack file holds only what differs from the defaults.
+No secret value ever stands here: settings name entries of AWS Secrets Manager.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import pulumi
+from pydantic import Field, StringConstraints, model_validator
+
+from infra.errors import ConfigurationError
+from infra.settings.access import AccessSettings, TeamSettings
+from infra.settings.cluster import ClusterSettings, OperatorSettings
+from infra.settings.crosschecks import check_names
+from infra.settings.flink import AlertSettings, FlinkSettings, ImageSettings
+from infra.settings.lake import DatabaseSettings, LakeSettings, SourceName, SourceSettings
+from infra.settings.names import AccountId, Name, Region, ip_network
+from infra.settings.neighbours import check_claim
+from infra.settings.network import NetworkSettings
+from infra.units import seconds
+from infra.validation import Strict, WrongAt, place, validate
+
+PROJECT = "flink-lakehouse"
+KEY = "settings"
+
+
+class AwsSettings(Strict):
+    region: Region
+    """The region of everything that the stack makes, like 'eu-west-1'."""
+    account: AccountId | None = None
+    """The only account that this stack may be deployed to; a guard against the wrong profile."""
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = None
+    """One endpoint for every AWS service, where AWS is played (the sandbox fills it in). None: AWS itself."""
+
+
+class Settings(Strict):
+    disposable: bool = False
+    """True: `pulumi destroy` deletes data, state and images too, and nothing is protected from it. For short-lived
+    stacks only, hence not the default."""
+    aws: AwsSettings
+    network: NetworkSettings = NetworkSettings()
+    cluster: ClusterSettings
+    operators: OperatorSettings = OperatorSettings()
+    image: ImageSettings = ImageSettings()
+    lake: LakeSettings = LakeSettings()
+    databases: dict[Name, DatabaseSettings] = Field(min_length=1)
+    """The lake's databases, by the name that jobs call them."""
+    sources: dict[SourceName, SourceSettings] = {}
+    """The operational databases that jobs read, by the name that jobs call them."""
+    access: AccessSettings = AccessSettings()
+    teams: dict[Name, TeamSettings] = {}
+    """Teams of analysts; `access.grants` says what each may read."""
+    flink: FlinkSettings = FlinkSettings()
+    alerts: AlertSettings = AlertSettings()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        check_names(self.databases, self.access, self.teams)
+        return self
+
+    @model_validator(mode="after")
+    def _networks_differ(self) -> Self:
+        if self.cluster.existing:
+            if self.network.model_fields_set:
+                raise WrongAt(("network",), "no effect with cluster.existing, which has its own; remove one of them")
+            return self
+        services = ip_network(self.cluster.service_cidr)
+        gateway = self.network.transit_gateway
+        others = [] if self.network.existing else [self.network.cidr]
+        for other in [*others, *(gateway.cidrs if gateway else [])]:
+            if services.overlaps(ip_network(other)):
+                problem = f"{services} overlaps {other} of network, which pods could then not reach; choose another one"
+                raise WrongAt(("cluster", "service_cidr"), problem)
+        return self
+
+    @property
+    def checkpoint_seconds(self) -> float:
+        return seconds(self.flink.checkpoint_interval)
+
+
+def stack_file(stack: str) -> str:
+    return f"Pulumi.{stack}.yaml"
+
+
+def wrong_setting(path: str, problem: str) -> ConfigurationError:
+    """For what only a look-up can tell of a key, like `network.zones`, in the stack file that Pulumi is running."""
+    return ConfigurationError(f"{stack_file(pulumi.get_stack())}: config.{PROJECT}:{KEY}.{path}: {problem}")
+
+
+def parse_settings(document: Any, *, stack: str, folder: Path | None = None) -> Settings:
+    """The settings in a stack file's `flink-lakehouse:settings`; raises `ConfigurationError`."""
+    shown_as = stack_file(stack)
+    file = folder / shown_as if folder else None
+    key = f"{PROJECT}:{KEY}"
+    settings = validate(Settings, document, shown_as=shown_as, file=file, prefix=("config", key))
+    if file and settings.access.owns_account_settings:
+        try:
+            check_claim(settings.aws.region, settings.aws.account, key=key, this=file)
+        except WrongAt as error:
+            raise ConfigurationError(f"{place(shown_as, file, ('config', key, *error.location))}: {error}") from None
+    return settings
+
+
+def load_settings(folder: Path) -> Settings:
+    """The settings of the stack that Pulumi is running; `folder` is the project's, for line numbers in errors."""
+    document: Any = pulumi.Config(PROJECT).get_object(KEY)
+    return parse_settings(document if document is not None else {}, stack=pulumi.get_stack(), folder=folder)

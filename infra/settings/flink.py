@@ -1,0 +1,54 @@
+"""`flink:` what is common to all jobs; `image:` what they run on; `alerts:` who hears when one is in trouble."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from infra.settings.names import Email, written
+from infra.units import Duration
+from infra.validation import Strict
+
+
+_REFERENCE = r"^\S+@sha256:[0-9a-f]{64}$"
+Reference = Annotated[
+    str,
+    written(_REFERENCE, "an image by digest, '<repository>@sha256:<64 digits>'"),
+    StringConstraints(pattern=_REFERENCE),
+]
+
+
+class FlinkSettings(Strict):
+    checkpoint_interval: Duration = "10s"
+    """How often each job commits to the lake: analysts wait this long at most. Each commit is a snapshot with small
+    files, so shorter than the objective needs is only work for compaction."""
+    high_availability: bool = True
+    """JobManager recovery through Kubernetes; off only where there is no Kubernetes (the sandbox)."""
+    jobmanagers: Annotated[int, Field(ge=1, le=2)] = 1
+    """JobManagers of a job: a second one stands by, and takes over in seconds instead of after a pod's start."""
+    upgrade_mode: Literal["savepoint", "last-state", "stateless"] = "savepoint"
+    """How a changed job restarts, unless its job.yaml says otherwise: 'savepoint' also survives changes of the job's
+    graph."""
+
+    @model_validator(mode="after")
+    def _needs_ha(self) -> Self:
+        if self.high_availability:
+            return self
+        if self.upgrade_mode == "last-state":
+            raise ValueError("upgrade_mode 'last-state' needs high_availability, which finds the state")
+        if self.jobmanagers > 1:
+            raise ValueError("a second JobManager needs high_availability, which elects the leader")
+        return self
+
+
+class ImageSettings(Strict):
+    build_on_preview: bool = False
+    """Build the image (without pushing it) in `pulumi preview` too: finds a broken Dockerfile in a pull request, and
+    takes minutes."""
+    reference: Reference | None = None
+    """An image built elsewhere from images/flink, by digest; None: the stack builds it and keeps it in ECR."""
+
+
+class AlertSettings(Strict):
+    emails: dict[str, list[Email]] = {}
+    """The owner of jobs, as their job.yaml says → who gets mail. Each owner has a topic (SNS) in any case, for whatever
+    else should hear."""

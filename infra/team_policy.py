@@ -1,0 +1,71 @@
+"""What a team of analysts may do by IAM: query in its own workgroup. Lake Formation says which tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+_WORKGROUP = [
+    "BatchGetNamedQuery",
+    "BatchGetQueryExecution",
+    "GetNamedQuery",
+    "GetQueryExecution",
+    "GetQueryResults",
+    "GetQueryResultsStream",
+    "GetQueryRuntimeStatistics",
+    "GetWorkGroup",
+    "ListNamedQueries",
+    "ListQueryExecutions",
+    "StartQueryExecution",
+    "StopQueryExecution",
+]
+_METADATA = ["GetDataCatalog", "GetDatabase", "GetTableMetadata", "ListDatabases", "ListTableMetadata"]
+_GLUE = ["BatchGetPartition", "GetPartition", "GetPartitions", "GetTable", "GetTables"]
+
+
+def team_policy(
+    workgroup: str, databases: Sequence[str], *, results: str, kms_key: str, partition: str, region: str, account: str
+) -> dict[str, Any]:
+    """`databases`: by their names in Glue; `results`, `kms_key`: ARNs."""
+    athena = f"arn:{partition}:athena:{region}:{account}"
+    glue = f"arn:{partition}:glue:{region}:{account}"
+    # Athena asks for 'default' whatever the query (Athena user guide: "Configure access to databases and tables in the
+    # AWS Glue Data Catalog").
+    found = [f"{glue}:catalog", *[f"{glue}:database/{name}" for name in ("default", *databases)]]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _allow("Queries", [f"athena:{action}" for action in _WORKGROUP], [f"{athena}:workgroup/{workgroup}"]),
+            _allow("Catalog", [f"athena:{action}" for action in _METADATA], [f"{athena}:datacatalog/AwsDataCatalog"]),
+            _allow("Databases", ["glue:GetDatabase", "glue:GetDatabases"], found),
+            _allow(
+                "Tables",
+                [f"glue:{action}" for action in _GLUE],
+                [
+                    f"{glue}:catalog",
+                    *[f"{glue}:database/{name}" for name in databases],
+                    *[f"{glue}:table/{name}/*" for name in databases],
+                ],
+            ),
+            # These know no resources (service authorization reference). GetDataAccess hands out what Lake Formation
+            # grants; the lists are what Athena's console begins with.
+            _allow(
+                "WithoutResources",
+                ["athena:ListDataCatalogs", "athena:ListWorkGroups", "lakeformation:GetDataAccess"],
+                ["*"],
+            ),
+            _allow(
+                "Results",
+                ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+                [f"{results}/{workgroup}/*"],
+            ),
+            _allow("ResultsBucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [results]),
+            {
+                **_allow("ListResults", ["s3:ListBucket"], [results]),
+                "Condition": {"StringLike": {"s3:prefix": [workgroup, f"{workgroup}/*"]}},
+            },
+            _allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
+        ],
+    }
+
+
+def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from infra.errors import ConfigurationError
+from infra.job_script import Column, columns, statements
+from infra.jobs import Job, load_jobs
+from tests.declared import PROJECT, settings
+from tests.infra.test_jobs import write_job
+
+TABLE = "CREATE TABLE IF NOT EXISTS lake.`${{database.orders}}`.copies ({}, PRIMARY KEY (a) NOT ENFORCED) {};"
+
+
+def job(folder: Path, script: str) -> Job:
+    write_job(folder, files={"job.sql": script})
+    return load_jobs(folder, settings())[0]
+
+
+def test_statements_end_where_no_quote_or_comment_is_open() -> None:
+    assert statements("-- a; b\nSET 'x' = ';';\nINSERT INTO t SELECT 1 -- ;\n;") == [
+        "SET 'x' = ';'",
+        "INSERT INTO t SELECT 1 -- ;",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flink", "athena"),
+    [
+        ("STRING", "varchar"),
+        ("BIGINT", "bigint"),
+        ("DECIMAL(10, 2)", "decimal(10, 2)"),
+        ("TIMESTAMP(6)", "timestamp(6)"),
+        ("TIMESTAMP_LTZ(6)", "timestamp(6) with time zone"),
+        ("TIMESTAMP(6) WITH LOCAL TIME ZONE", "timestamp(6) with time zone"),
+        ("FLOAT", "real"),
+        ("BYTES", "varbinary"),
+        ("MAP<STRING, ARRAY<INT>>", "map(varchar, array(integer))"),
+        ("ARRAY<ROW<b INT, c ROW<d STRING>>>", "array(row(b integer, c row(d varchar)))"),
+    ],
+)
+def test_types_are_said_as_athena_calls_them(tmp_path: Path, flink: str, athena: str) -> None:
+    script = TABLE.format(f"a {flink}", "PARTITIONED BY (a) WITH ('format-version' = '2')")
+    (found,) = columns(job(tmp_path, script)).values()
+    assert found == [Column("a", athena, nullable=True, description="")]
+
+
+def test_comments_and_not_null_come_through(tmp_path: Path) -> None:
+    script = TABLE.format("a INT NOT NULL COMMENT 'the key', b STRING", "")
+    (found,) = columns(job(tmp_path, script)).values()
+    assert found[0] == Column("a", "integer", nullable=False, description="the key")
+
+
+def test_the_table_is_known_by_its_name_in_glue_too(tmp_path: Path) -> None:
+    script = TABLE.format("a INT", "").replace("${database.orders}", "iceberg_orders")
+    assert list(columns(job(tmp_path, script))) == ["iceberg_orders.copies"]
+
+
+def test_a_script_that_makes_no_such_table_is_an_error_with_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        columns(job(tmp_path, TABLE.format("a INT", "").replace("copies", "copied")))
+    assert str(error.value).startswith("jobs/copy/job.sql: no statement makes the table orders.copies of job.yaml")
+    assert "CREATE TABLE IF NOT EXISTS lake.`${database.orders}`.copies" in str(error.value)
+
+
+def test_the_columns_of_the_main_job_are_all_read() -> None:
+    loaded = {job.name: job for job in load_jobs(PROJECT / "jobs", settings())}
+    (found,) = columns(loaded["enriched-orders"]).values()
+    assert [column.name for column in found][:2] == ["order_id", "order_date"]
+    assert len(found) == 13
