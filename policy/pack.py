@@ -1,0 +1,23 @@
+"""All rules, as policies of one pack."""
+
+from pulumi_policy import Policy
+
+from policy import buckets, charts, checkpoints, identity, images, lifecycle, protection, tables, upgrades
+from policy.rules import Inputs, Rule
+
+RULES: tuple[Rule, ...] = (
+    *checkpoints.RULES,
+    *upgrades.RULES,
+    *tables.RULES,
+    *lifecycle.RULES,
+    *identity.RULES,
+    *buckets.RULES,
+    *images.RULES,
+    *charts.RULES,
+    *protection.RULES,
+)
+
+
+def policies() -> list[Policy]:
+    inputs = Inputs()
+    return [inputs.policy(), *(rule.policy(inputs) for rule in RULES)]
