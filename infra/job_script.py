@@ -1,4 +1,5 @@
-"""What a job's script says without running it: its statements, and the columns of the lake tables that it makes."""
+"""What a job's script says without running it: its statements, the tables that it reads changes of, and the columns of
+the lake tables that it makes."""
 
 import re
 from collections.abc import Mapping
@@ -7,13 +8,18 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
 
 from infra.errors import ConfigurationError
+from infra.flink_sql import statements
 from infra.jobs import Job, LakeTable
 
 _CREATE = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
 _OPTIONS = re.compile(r"\)\s*(?:PARTITIONED\s+BY\s*\([^)]*\)\s*)?WITH\s*\(.*\Z", re.IGNORECASE | re.DOTALL)
+
+_CHANGES_OF = re.compile(
+    r"CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:`([^`]+)`|(\w+))\s*\(.*'connector'\s*=\s*'[\w-]+-cdc'",
+    re.IGNORECASE | re.DOTALL,
+)
 
 _TYPES = {
     r"\bBYTES\b": "VARBINARY",
@@ -32,17 +38,6 @@ class Column:
     type: str
     nullable: bool
     description: str
-
-
-def statements(script: str) -> list[str]:
-    """The script's statements, split where semicolons are neither in quotes nor in comments."""
-    starts, ends = 0, list[str]()
-    for token in sqlglot.tokenize(script, read="spark"):
-        if token.token_type is TokenType.SEMICOLON:
-            ends.append(script[starts : token.start].strip())
-            starts = token.end + 1
-    ends.append(script[starts:].strip())
-    return [re.sub(r"\A(\s*--[^\n]*\n)+\s*", "", statement) for statement in ends if statement]
 
 
 def columns(job: Job) -> Mapping[str, list[Column]]:

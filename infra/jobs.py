@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from infra.errors import ConfigurationError
 from infra.flink_memory import problem_with_memory
 from infra.flink_options import owner_of, problem_with
+from infra.flink_sql import set_options
 from infra.settings import Settings
 from infra.settings.crosschecks import check_tags
 from infra.settings.names import GlueName
@@ -129,6 +130,7 @@ def _load_job(path: Path, settings: Settings) -> Job:
     _check(manifest, settings, file, f"{shown_as}/job.yaml")
     tables = [_lake_table(write, settings) for write in manifest.writes]
     script = (path / entries[0]).read_text()
+    _check_script(script, f"{shown_as}/{entries[0]}")
     return Job(path.name, script, manifest, tuple(tables))
 
 
@@ -176,6 +178,15 @@ def _check(manifest: JobManifest, settings: Settings, file: Path, shown_as: str)
     if manifest.upgrade_mode == "last-state" and not settings.flink.high_availability:
         raise refuse(("upgrade_mode",), "'last-state' needs the stack's flink.high_availability")
     _check_memory(manifest, refuse)
+
+
+def _check_script(script: str, shown_as: str) -> None:
+    """A script's SET comes over the job's configuration, the platform's part of it too."""
+    for found in set_options(script):
+        owner, problem = owner_of(found.option), problem_with(found.option, found.value)
+        if owner or problem:
+            what = f"this option is the platform's: {owner}" if owner else problem
+            raise ConfigurationError(f"{shown_as}:{found.line}: SET '{found.option}': {what}")
 
 
 def _check_memory(manifest: JobManifest, refuse: Callable[[Location, str], ConfigurationError]) -> None:

@@ -9,7 +9,6 @@ from policy.rules import Finding, ResourceRule
 _UNALIGNED = ("execution.checkpointing.unaligned.enabled", "execution.checkpointing.unaligned")
 _INTERVAL = "execution.checkpointing.interval"
 _PAUSE = "execution.checkpointing.min-pause"
-_CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 
 _LOSES_ROWS = (
     "Iceberg's sink commits at a checkpoint what its writers flushed before it. An unaligned barrier overtakes records "
@@ -22,20 +21,19 @@ _WHEN_VISIBLE = (
 
 
 def _unaligned(resource: Resource) -> Iterator[Finding]:
-    if resource.type == _CONFIG_MAP:
-        settings = flink.script_settings(resource)
-        for name in _UNALIGNED:
-            if settings.get(name, "").lower() == "true":
-                yield Finding(
-                    f"A script in this ConfigMap turns unaligned checkpoints on (SET '{name}')",
-                    _LOSES_ROWS,
-                    "remove the SET",
-                )
-    if not flink.is_job(resource) or not flink.known_tables(resource):
+    settings = flink.script_settings(resource)
+    for name in _UNALIGNED:
+        if settings.get(name, "").lower() == "true":
+            yield Finding(
+                f"A script in this ConfigMap turns unaligned checkpoints on (SET '{name}')",
+                _LOSES_ROWS,
+                "remove the SET",
+            )
+    if not flink.is_job(resource) or not flink.tables(resource):
         return
     value = flink.option(resource, *_UNALIGNED)
     if value is not UNKNOWN and str(value).lower() == "true":
-        table = flink.known_tables(resource)[0].full_name
+        table = flink.tables(resource)[0].full_name
         yield Finding(
             f"The job writes the Iceberg table {table} and takes unaligned checkpoints ({_UNALIGNED[0]}: true)",
             _LOSES_ROWS,
@@ -45,7 +43,7 @@ def _unaligned(resource: Resource) -> Iterator[Finding]:
 
 
 def _interval(resource: Resource) -> Iterator[Finding]:
-    if resource.type == _CONFIG_MAP and _INTERVAL in flink.script_settings(resource):
+    if _INTERVAL in flink.script_settings(resource):
         yield Finding(
             f"A script in this ConfigMap sets '{_INTERVAL}'",
             "it overrides the job's configuration, where the interval is held against the freshness objective of the "

@@ -58,11 +58,10 @@ def is_production(job: Resource) -> bool | Unknown:
     return UNKNOWN if label is UNKNOWN else label != "disposable"
 
 
-def stack_is_production(stack: Stack) -> bool | Unknown:
+def stack_is_production(stack: Stack) -> bool:
+    """Whether it surely is: a stack without jobs is, too."""
     said = [is_production(job) for job in jobs(stack)]
-    if True in said or not said:
-        return True
-    return UNKNOWN if UNKNOWN in said else False
+    return not said or True in said
 
 
 def option(job: Resource, *names: str) -> Any:
@@ -92,28 +91,16 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def tables(job: Resource) -> list[WrittenTable | Unknown]:
-    """The lake tables that a job writes; `UNKNOWN` stands for those that can't be told."""
-    arguments = job.at("spec", "job", "args")
-    if arguments is UNKNOWN:
-        return [UNKNOWN]
-    given = each(arguments)
-    values = [value for flag, value in pairwise(given) if flag == "--writes"]
-    found: list[WrittenTable | Unknown] = [UNKNOWN] if UNKNOWN in given else []
-    for value in values:
-        match = _WRITES.fullmatch(value) if isinstance(value, str) else None
-        if match:
-            found.append(WrittenTable(match[1], match[2], match[3]))
-    return found
+def tables(job: Resource) -> list[WrittenTable]:
+    """The lake tables that a job writes, as far as its arguments are known."""
+    given = each(job.at("spec", "job", "args"))
+    values = [value for flag, value in pairwise(given) if flag == "--writes" and isinstance(value, str)]
+    return [WrittenTable(*match.groups()) for value in values if (match := _WRITES.fullmatch(value))]
 
 
-def known_tables(job: Resource) -> list[WrittenTable]:
-    return [table for table in tables(job) if isinstance(table, WrittenTable)]
-
-
-def script_settings(config_map: Resource) -> dict[str, str]:
-    """What `SET 'option' = 'value'` sets in the SQL scripts of a ConfigMap."""
-    data = config_map.at("data")
+def script_settings(resource: Resource) -> dict[str, str]:
+    """What `SET 'option' = 'value'` sets in the SQL scripts of a ConfigMap; of any other resource nothing."""
+    data = resource.at("data") if resource.type == "kubernetes:core/v1:ConfigMap" else None
     if not isinstance(data, dict):
         return {}
     scripts = [text for name, text in cast(dict[str, Any], data).items() if name.endswith(".sql")]

@@ -16,7 +16,7 @@ REGISTRATION = "aws:lakeformation/resource:Resource"
 _URI = re.compile(r"(?:s3[an]?://|arn:[\w-]+:s3:::)([^/]+)/*(.*?)/*")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Location:
     """A prefix of a bucket, without slashes around it; '' is the whole bucket."""
 
@@ -45,7 +45,7 @@ def location(uri: Any) -> Location | None:
 class Kept:
     """A part of a bucket that holds what only Iceberg or Flink may remove."""
 
-    bucket: str
+    bucket: str | Unknown
     """As `bucket_identity` gives it."""
     prefix: str | Unknown
     what: str
@@ -66,10 +66,10 @@ def kept(stack: Stack) -> Iterator[Kept]:
 
 def _kept(stack: Stack, resource: Resource, property_: str, uris: list[Any], what: str) -> Iterator[Kept]:
     for uri in uris:
-        found = location(uri)
-        bucket = bucket_identity(stack, resource, property_, found.bucket if found else uri)
-        if bucket is not UNKNOWN and (found or uri is UNKNOWN):
-            yield Kept(bucket, found.prefix if found else UNKNOWN, what)
+        if found := location(uri):
+            yield Kept(bucket_identity(stack, resource, property_, found.bucket), found.prefix, what)
+        elif uri is UNKNOWN:
+            yield Kept(bucket_identity(stack, resource, property_, UNKNOWN), UNKNOWN, what)
 
 
 def bucket_identity(stack: Stack, resource: Resource, property_: str, name: Any) -> str | Unknown:

@@ -28,7 +28,7 @@ def _unprotected(stack: Stack) -> Iterator[Finding]:
             yield _finding(
                 job, "job", "deleting a FlinkDeployment stops the job, and what it knew of its state goes with it"
             )
-    if flink.stack_is_production(stack) is not True:
+    if not flink.stack_is_production(stack):
         return
     holds = {place.bucket: place.what for place in kept(stack)}
     for bucket in stack.of(*BUCKETS):

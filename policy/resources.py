@@ -39,16 +39,12 @@ def _read(container: Any, key: Any) -> Any:
         return UNKNOWN
 
 
-def at(value: Any, *path: str | int) -> Any:
+def at(value: Any, *path: str) -> Any:
     """What stands at `path` in plain data: None where there is nothing, `UNKNOWN` where that can't be told."""
-    for step in path:
-        if isinstance(value, dict):
-            value = cast(dict[Any, Any], value).get(step)
-        elif isinstance(value, list) and isinstance(step, int):
-            items = cast(list[Any], value)
-            value = items[step] if step < len(items) else None
-        elif value is not UNKNOWN:
-            return None
+    for key in path:
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = cast(dict[str, Any], value).get(key) if isinstance(value, dict) else None
     return value
 
 
@@ -72,7 +68,7 @@ class Resource:
     dependencies: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """Property → the URNs of what its value is made of. Known also where the value is not."""
 
-    def at(self, *path: str | int) -> Any:
+    def at(self, *path: str) -> Any:
         return at(self.properties, *path)
 
     @classmethod

@@ -6,9 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from policy import flink
-from policy.flink import WrittenTable
 from policy.locations import DATABASE, TABLE, Location, location
-from policy.resources import UNKNOWN, Resource, Stack, Unknown
+from policy.resources import UNKNOWN, Resource, Stack
 from policy.rules import Finding, StackRule
 
 OPTIMIZER = "aws:glue/catalogTableOptimizer:CatalogTableOptimizer"
@@ -21,14 +20,18 @@ _OPTIMIZERS = {
 
 
 def _without_optimizers(stack: Stack) -> Iterator[Finding]:
-    optimizers = list(stack.of(OPTIMIZER))
+    optimized = {
+        _target(each) for each in stack.of(OPTIMIZER) if each.at("configuration", "enabled") in (True, UNKNOWN)
+    }
+    uncertain = [target for target in optimized if UNKNOWN in target]
     for job in flink.jobs(stack):
-        for table in flink.known_tables(job):
+        for table in flink.tables(job):
             missing = [
                 kind
                 for kind in _OPTIMIZERS
-                # One whose table is unknown may be the one.
-                if table.key and not any(_optimizes(each, table, kind) for each in optimizers)
+                if table.key
+                and (target := (table.database, table.table, kind)) not in optimized
+                and not any(_may_be(each, target) for each in uncertain)
             ]
             if missing:
                 why = "; ".join(_OPTIMIZERS[kind] for kind in missing)
@@ -41,14 +44,12 @@ def _without_optimizers(stack: Stack) -> Iterator[Finding]:
                 )
 
 
-def _optimizes(optimizer: Resource, table: WrittenTable, kind: str) -> bool:
-    wanted = {
-        ("databaseName",): table.database,
-        ("tableName",): table.table,
-        ("type",): kind,
-        ("configuration", "enabled"): True,
-    }
-    return all(optimizer.at(*path) in (value, UNKNOWN) for path, value in wanted.items())
+def _target(optimizer: Resource) -> tuple[Any, ...]:
+    return (optimizer.at("databaseName"), optimizer.at("tableName"), optimizer.at("type"))
+
+
+def _may_be(known: tuple[Any, ...], target: tuple[str, ...]) -> bool:
+    return all(part in (wanted, UNKNOWN) for part, wanted in zip(known, target, strict=True))
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,10 @@ _TABLES = (
 
 
 def _two_writers(stack: Stack) -> Iterator[Finding]:
-    writer: dict[WrittenTable | Unknown, Resource] = {}
+    writer: dict[str, Resource] = {}
     for job in flink.jobs(stack):
-        for table in flink.known_tables(job):
-            same = WrittenTable(table.database, table.table, "")
-            other = writer.setdefault(same, job)
+        for table in flink.tables(job):
+            other = writer.setdefault(table.full_name, job)
             if other.urn != job.urn:
                 yield Finding(
                     f"The jobs {other.name} and {job.name} both write the table {table.full_name}",
@@ -112,7 +112,7 @@ def _tables(stack: Stack) -> Iterator[_Place]:
     places: dict[str, _Place] = {}
     databases = {place.called: place.location for place in _databases(stack)}
     for job in flink.jobs(stack):
-        for table in flink.known_tables(job):
+        for table in flink.tables(job):
             if within := databases.get(table.database):
                 prefix = f"{within.prefix}/{table.table}".lstrip("/")
                 places[table.full_name] = _Place(Location(within.bucket, prefix), table.full_name, job.urn)

@@ -19,7 +19,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from infra.errors import ConfigurationError
-from infra.job_script import statements
+from infra.flink_sql import statements
 from sandbox.sample.sources import Sources
 
 _COLUMNS = {

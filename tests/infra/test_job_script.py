@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.job_script import Column, columns, statements
+from infra.job_script import Column, columns
 from infra.jobs import Job, load_jobs
 from tests.declared import PROJECT, settings
 from tests.infra.test_jobs import write_job
@@ -14,13 +14,6 @@ TABLE = "CREATE TABLE IF NOT EXISTS lake.`${{database.orders}}`.copies ({}, PRIM
 def job(folder: Path, script: str) -> Job:
     write_job(folder, files={"job.sql": script})
     return load_jobs(folder, settings())[0]
-
-
-def test_statements_end_where_no_quote_or_comment_is_open() -> None:
-    assert statements("-- a; b\nSET 'x' = ';';\nINSERT INTO t SELECT 1 -- ;\n;") == [
-        "SET 'x' = ';'",
-        "INSERT INTO t SELECT 1 -- ;",
-    ]
 
 
 @pytest.mark.parametrize(

@@ -149,3 +149,20 @@ def test_an_option_that_flink_does_not_know_is_refused(tmp_path: Path) -> None:
 def test_a_folder_name_that_kubernetes_would_refuse_is_refused_here(tmp_path: Path) -> None:
     write_job(tmp_path, "Copy_Orders")
     assert refused(tmp_path).startswith("jobs/Copy_Orders: name: ")
+
+
+def test_a_script_cannot_set_what_is_the_platforms(tmp_path: Path) -> None:
+    write_job(
+        tmp_path,
+        files={"job.sql": "-- quick\nSET 'execution.checkpointing.interval' = '1 h';\nINSERT INTO t SELECT 1;"},
+    )
+    assert refused(tmp_path) == (
+        "jobs/copy/job.sql:2: SET 'execution.checkpointing.interval': this option is the platform's: "
+        "set flink.checkpoint_interval in the stack file"
+    )
+
+
+def test_a_script_cannot_set_what_flink_does_not_know(tmp_path: Path) -> None:
+    write_job(tmp_path, files={"job.sql": "SET 'table.exec.state.tll' = '1 d';\nINSERT INTO t SELECT 1;"})
+    assert "jobs/copy/job.sql:1: SET 'table.exec.state.tll': " in refused(tmp_path)
+    assert "did you mean 'table.exec.state.ttl'?" in refused(tmp_path)

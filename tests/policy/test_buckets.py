@@ -41,7 +41,7 @@ def beside(kind: str, of: Any, **inputs: Any) -> Given:
 
 def test_a_bucket_with_encryption_and_tls_only_passes() -> None:
     assert findings(ENCRYPTED, bucket("lake"), encryption(), policy(TLS_ONLY)) == []
-    assert findings(ENCRYPTED, bucket("lake"), encryption("AES256"), policy(TLS_ONLY)) == []
+    assert findings(ENCRYPTED, bucket("lake"), encryption("AES256"), policy(TLS_ONLY | {"Action": "*"})) == []
 
 
 def test_a_bucket_without_an_encryption_configuration_is_found() -> None:
@@ -89,6 +89,15 @@ def test_where_the_name_is_unknown_dependencies_tell_whose_it_is() -> None:
     assert [message.split(" leaves")[0] for message in messages] == ["The bucket lake"]
 
 
+def test_the_provider_still_has_the_old_types_of_buckets() -> None:
+    old = Given("aws:s3/bucketV2:BucketV2", "lake", {"bucket": "lake"})
+    assert len(findings(ENCRYPTED, old)) == len(findings(PRIVATE, old)) == 2
+    rules = [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}]
+    type_ = "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2"
+    encrypts = Given(type_, "lake-encryption", {"bucket": "lake", "rules": rules})
+    assert findings(ENCRYPTED, old, encrypts, policy(TLS_ONLY)) == []
+
+
 def test_a_private_bucket_passes() -> None:
     assert findings(PRIVATE, bucket("lake"), block(), ownership()) == []
 
@@ -109,9 +118,11 @@ def test_a_bucket_that_honours_acls_is_found() -> None:
     assert findings(PRIVATE, bucket("lake"), block(), ownership(UNKNOWN)) == []
 
 
-def test_a_public_acl_is_found_wherever_it_stands() -> None:
+@pytest.mark.parametrize("acl", ["public-read", "public-read-write", "authenticated-read"])
+def test_a_public_acl_is_found_wherever_it_stands(acl: str) -> None:
     private = (block(), ownership())
-    assert len(findings(PRIVATE, bucket("lake", acl="public-read"), *private)) == 1
-    (message,) = findings(PRIVATE, bucket("lake"), *private, beside("Acl", "lake", acl="authenticated-read"))
-    assert "has the ACL authenticated-read" in message
+    assert len(findings(PRIVATE, bucket("lake", acl=acl), *private)) == 1
+    assert len(findings(PRIVATE, bucket("lake"), *private, beside("AclV2", "lake", acl=acl))) == 1
+    (message,) = findings(PRIVATE, bucket("lake"), *private, beside("Acl", "lake", acl=acl))
+    assert f"has the ACL {acl}" in message
     assert findings(PRIVATE, bucket("lake", acl="private"), *private, beside("Acl", "lake", acl=UNKNOWN)) == []

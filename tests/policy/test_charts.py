@@ -22,6 +22,7 @@ def chart(kind: str = "v4:Chart", **inputs: Any) -> Given:
         {"chart": f"oci://registry/flink{DIGEST}", "version": "1.15.0"},
         {"chart": "https://charts.example.com/flink-1.15.0.tgz"},
         {"chart": "./charts/flink"},
+        {"chart": "/srv/charts/flink"},
         {"chart": "charts/flink-1.15.0.tgz"},
     ],
 )

@@ -108,3 +108,6 @@ def test_without_an_objective_or_with_unknown_values_nothing_is_said_of_the_inte
 def test_a_script_that_sets_the_interval_is_found() -> None:
     (message,) = findings("checkpoint-interval", script(f"SET '{INTERVAL}' = '1 s';"))
     assert "remove the SET" in message
+    assert findings("checkpoint-interval", script("SET 'pipeline.name' = 'orders';")) == []
+    secret = Given("kubernetes:core/v1:Secret", "s", {"data": {"job.sql": f"SET '{INTERVAL}' = '1 s'"}})
+    assert findings("checkpoint-interval", secret) == []

@@ -81,6 +81,9 @@ def test_in_a_key_policy_the_resource_is_the_key_and_the_accounts_root_its_owner
     assert say(allow("kms:Decrypt", "*", Principal={"Service": "logs.amazonaws.com"}), type_=KEY) == []
     assert len(say(allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::123456789012:role/job"}), type_=KEY)) == 1
     assert len(say(allow("kms:*", "*", Principal={"AWS": [root["AWS"], "arn:aws:iam::1:user/x"]}), type_=KEY)) == 1
+    for type_ in ("aws:kms/keyPolicy:KeyPolicy", "aws:secretsmanager/secretPolicy:SecretPolicy"):
+        assert say(allow("secretsmanager:GetSecretValue", "*", Principal=root), type_=type_) == []
+    assert say(allow("kms:*", "*", Principal=root), type_="aws:kms/keyPolicy:KeyPolicy") == []
     # What holds for a key does not for a topic.
     assert len(say(allow("sns:Publish", "*", Principal=root), type_="aws:sns/topicPolicy:TopicPolicy")) == 1
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,7 +55,18 @@ def test_a_deployment_without_an_image_runs_the_operators_default() -> None:
     assert "names no image" in message
     (message,) = findings(RULE, job(image=None, options={"kubernetes.container.image.ref": "flink:1.20"}))
     assert "flink:1.20" in message
-    assert findings(RULE, job(image=None, options={"kubernetes.container.image.ref": f"flink{DIGEST}"})) == []
+    for option in ("kubernetes.container.image.ref", "kubernetes.container.image"):
+        assert findings(RULE, job(image=None, options={option: f"flink{DIGEST}"})) == []
+
+
+def test_a_session_job_runs_on_its_clusters_image() -> None:
+    assert findings(RULE, replace(job(image=None), type=JOB.replace("FlinkDeployment", "FlinkSessionJob"))) == []
+
+
+def test_pods_in_a_list_are_found_and_other_lists_left_alone() -> None:
+    pod = {"spec": {"containers": [{"image": "y:1"}], "volumes": [{"name": "v", "image": "no container"}]}}
+    (message,) = findings(RULE, Given("kubernetes:core/v1:PodList", "it", {"items": [pod]}))
+    assert message.startswith("items[0].spec.containers[0].image is y:1")
 
 
 @pytest.mark.parametrize("image", [UNKNOWN, "", "registry/flink@"])

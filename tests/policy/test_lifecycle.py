@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,8 @@ def test_however_the_rule_is_written(rule: dict[str, Any]) -> None:
         {"expiration": {"expiredObjectDeleteMarker": True, "days": 0}},
         {"expiration": {"days": 30}, "filter": {"prefix": "sales2/"}},
         {"expiration": {"days": 30}, "filter": {"prefix": "tmp/"}},
+        {"expiration": {"days": 30}, "filter": {"and": {"prefix": "tmp/", "tags": {"a": "b"}}}},
+        {"expiration": {"days": 30}, "prefix": "tmp/"},
         {"expiration": {"days": 30}, "status": "Disabled"},
         {"transitions": [{"days": 30, "storageClass": "INTELLIGENT_TIERING"}]},
     ],
@@ -62,6 +65,11 @@ def test_rules_that_leave_live_objects_readable_pass(rule: dict[str, Any]) -> No
 
 def test_buckets_without_tables_or_state_may_expire() -> None:
     assert findings(RULE, *LAKE, bucket("results"), lifecycle("results", EXPIRE)) == []
+
+
+def test_the_old_type_of_configuration_counts() -> None:
+    old = replace(lifecycle("lake", EXPIRE), type=CONFIGURATION.replace("Configuration", "ConfigurationV2"))
+    assert len(findings(RULE, *LAKE, old)) == 1
 
 
 def test_a_bucket_that_is_not_the_stacks_is_known_by_its_name() -> None:
@@ -76,10 +84,27 @@ def test_locations_of_lake_formation_and_of_tables_count() -> None:
     assert len(findings(RULE, bucket("lake"), table, lifecycle("lake", EXPIRE))) == 1
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        "state.checkpoints.dir",
+        "execution.checkpointing.dir",
+        "state.savepoints.dir",
+        "execution.checkpointing.savepoint-dir",
+        "high-availability.storageDir",
+    ],
+)
+def test_whatever_a_job_restarts_from_counts(option: str) -> None:
+    stack = (bucket("kept"), job(flinkConfiguration={option: "s3://kept/orders"}))
+    (message,) = findings(RULE, *stack, lifecycle("kept", EXPIRE))
+    assert "the state of the job orders" in message
+
+
 def test_rules_within_the_bucket_resource_count() -> None:
-    rules = [{"enabled": True, "expiration": {"days": 1}}, {"enabled": False, "expiration": {"days": 1}}]
-    stack = (bucket("lake", lifecycleRules=rules), database("sales", "s3://lake/sales"))
-    assert len(findings(RULE, *stack)) == 1
+    for enabled in (True, False):
+        rules = [{"enabled": enabled, "expiration": {"days": 1}}]
+        stack = (bucket("lake", lifecycleRules=rules), database("sales", "s3://lake/sales"))
+        assert len(findings(RULE, *stack)) == enabled
 
 
 def test_where_names_are_unknown_dependencies_tell_the_bucket() -> None:

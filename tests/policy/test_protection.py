@@ -80,6 +80,7 @@ def test_whether_a_stack_is_production_shows_before_its_cluster_exists() -> None
 def test_a_bucket_whose_content_may_go_says_so_by_force_destroy() -> None:
     assert findings(RULE, *stack(), bucket("results", protect=False, forceDestroy=True)) == []
     assert len(findings(RULE, *stack(), bucket("results", protect=False))) == 1
+    assert len(findings(RULE, *stack(), bucket("results", protect=False, forceDestroy=None))) == 1
     assert findings(RULE, *stack(), bucket("results", protect=False, forceDestroy=UNKNOWN)) == []
 
 
