@@ -1,6 +1,6 @@
 # Every verb that needs something set up does it first; a set-up that is done takes no time.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-scanners setup-mysql8 demo test test-mysql8 check format schemas options lock clean
+.PHONY: help setup setup-python setup-scanners setup-mysql8 bench demo test test-mysql8 check format docs options lock clean
 
 # Another interpreter: make PYTHON=/path/to/python3.12 demo
 PYTHON ?= python3
@@ -41,8 +41,13 @@ format: setup-python ## format the code, and mend what can be mended by itself
 	@.venv/bin/ruff format
 	@.venv/bin/ruff check --fix
 
-schemas: setup-python ## write the JSON Schemas of stack files and job.yaml from their models
+docs: setup-python ## write what docs/ has of the program: JSON Schemas, the picture of the architecture, costs
 	@.venv/bin/python -m infra.schemas
+	@.venv/bin/python -m picture
+	@.venv/bin/python -m costs
+
+bench: setup-python ## measure how long the program takes by the number of jobs (minutes; on a quiet machine)
+	@.venv/bin/python -m bench.program
 
 options: setup ## write the list of Flink's options from its jars, after a change of its version
 	@.venv/bin/python -m sandbox.flink.options

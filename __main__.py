@@ -1,5 +1,9 @@
 """The whole stack: settings and job folders in; a lake, the jobs that fill it, and who may read it, out."""
 
+from infra.garbage import keep_everything
+
+keep_everything()
+
 from pathlib import Path
 
 import pulumi
@@ -10,16 +14,22 @@ from infra.access_rules import check_grants, tables_of
 from infra.account import look_up_account
 from infra.catalog import Catalog
 from infra.compute import Compute
+from infra.dashboard import Dashboards
 from infra.flink_image import FlinkImage
 from infra.flink_job import FlinkJob, JobSettings, Platform
 from infra.job_namespace import JobNamespace
 from infra.jobs import load_jobs
 from infra.lake import Lake
+from infra.metrics_collector import MetricsCollector
+from infra.notifications import Notifications, check_owners
 from infra.operators import Operators
+from infra.optimizer_watch import OptimizerWatch
 from infra.outputs import contract
+from infra.placement import placement
 from infra.providers import aws_provider
 from infra.query import Team, workgroup_of
 from infra.settings import load_settings
+from infra.settings.flink import PLATFORM
 from infra.source_secrets import find_entries
 from infra.table_maintenance import OptimizerRole
 
@@ -27,6 +37,7 @@ project = Path(__file__).parent
 settings = load_settings(project)
 jobs = load_jobs(project / "jobs", settings)
 check_grants(settings, jobs, stack=pulumi.get_stack(), folder=project)
+check_owners(settings, jobs, stack=pulumi.get_stack(), folder=project)
 
 cloud = aws_provider(settings.aws)
 account = look_up_account(settings, cloud)
@@ -57,6 +68,26 @@ operators = Operators(
     opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[compute, namespace]),
 )
 image = FlinkImage("flink", settings.image, context=Path("images/flink"), disposable=disposable, opts=on_both)
+
+alerts = Notifications(
+    "alerts",
+    settings.alerts,
+    owners=[job.manifest.owner for job in jobs],
+    region=region,
+    account_id=account.id,
+    partition=account.partition,
+    disposable=disposable,
+    opts=on_cloud,
+)
+collector = MetricsCollector(
+    "metrics-collector",
+    jobs_in=settings.cluster.namespace,
+    placement=placement(settings.cluster),
+    cluster_name=compute.cluster_name,
+    topic_arn=alerts.topics[PLATFORM],
+    region=region,
+    opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[compute, namespace]),
+)
 
 lake = Lake(
     "lake",
@@ -126,13 +157,28 @@ platform = Platform(
     glue_arn=f"arn:{account.partition}:glue:{region}:{account.id}",
     account_id=account.id,
     optimizer_role_arn=optimizers.arn,
+    topics=alerts.topics,
+    no_metrics_alarm=collector.alarm,
 )
-for job in jobs:
+running = [
     FlinkJob(
         job,
         JobSettings.of(settings),
         platform,
         opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[operators, catalog, access]),
     )
+    for job in jobs
+]
+OptimizerWatch(
+    "optimizer-watch",
+    jobs,
+    topics=alerts.topics,
+    topics_key_arn=alerts.kms_key_arn,
+    region=region,
+    account_id=account.id,
+    partition=account.partition,
+    opts=pulumi.ResourceOptions(provider=cloud, depends_on=[each for job in running for each in job.maintenance]),
+)
+Dashboards("jobs", jobs, region=region, account_id=account.id, partition=account.partition, opts=on_cloud)
 
 pulumi.export("contract", contract(settings, jobs, account_id=account.id, databases=catalog.databases, teams=teams))

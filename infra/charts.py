@@ -79,12 +79,12 @@ def replicated(replicas: int, application: str) -> dict[str, Any]:
     }
     return {
         "topologySpreadConstraints": [
-            # Two nodes at least: else a single one would do, and nobody would ask for a second.
+            # As many nodes as pods: else a single one would do, and nobody would ask for a second.
             {
                 **pods,
                 "topologyKey": "kubernetes.io/hostname",
                 "whenUnsatisfiable": "DoNotSchedule",
-                "minDomains": 2,
+                "minDomains": replicas,
             },
             {**pods, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"},
         ]

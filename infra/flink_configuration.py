@@ -36,6 +36,10 @@ def flink_configuration(
         "web.submit.enable": "false",
         "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
         "metrics.reporter.prom.port": str(METRICS_PORT),
+        # Else every character of a label but letters, digits, ':' and '_' turns into '_'.
+        "metrics.reporter.prom.filterLabelValueCharacters": "false",
+        # A 0 or 1 for each state that a job can be in, instead of the time since it was.
+        "metrics.job.status.enable": "STATE",
         "kubernetes.operator.job.savepoint-on-deletion": "true",
         "kubernetes.operator.periodic.savepoint.interval": "6 h",
         "kubernetes.operator.savepoint.history.max.count": "10",
@@ -52,7 +56,7 @@ def _below(bucket: pulumi.Input[str], prefix: str) -> Callable[[str], pulumi.Inp
     def path(what: str) -> pulumi.Input[str]:
         if isinstance(bucket, str):
             return f"s3://{bucket}/{prefix}/{what}"
-        return pulumi.Output.concat("s3://", bucket, f"/{prefix}/{what}")
+        return pulumi.Output.from_input(bucket).apply(lambda name: f"s3://{name}/{prefix}/{what}")
 
     return path
 

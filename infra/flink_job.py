@@ -9,6 +9,7 @@ import pulumi
 from infra.access_jobs import JobGrants, TableGrants, TableTags
 from infra.bucket import BucketNames
 from infra.flink_application import FlinkApplication
+from infra.job_alarms import JobAlarms
 from infra.job_identity import JobIdentity
 from infra.jobs import Job
 from infra.settings import AwsSettings, Settings
@@ -17,6 +18,7 @@ from infra.settings.cluster import ClusterSettings
 from infra.settings.flink import FlinkSettings
 from infra.settings.lake import DatabaseSettings, LakeSettings, SourceSettings
 from infra.table_maintenance import TableMaintenance
+from infra.units import seconds
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,18 @@ class Platform:
     """`arn:<partition>:glue:<region>:<account>`, the front of every Glue ARN."""
     account_id: str
     optimizer_role_arn: pulumi.Input[str]
+    topics: Mapping[str, pulumi.Input[str]]
+    """Owner of jobs → the ARN of the topic that tells them of trouble."""
+    no_metrics_alarm: pulumi.Input[str]
+    """The name of the alarm that silences those of jobs: without metrics nobody knows how they are."""
 
 
 class FlinkJob(pulumi.ComponentResource):
-    """One streaming job: a role that can do what its job.yaml says and nothing else, the application, and for each
-    table that it writes its LF-Tags and optimizers, made after the job has made the table."""
+    """One streaming job: a role that can do what its job.yaml says and nothing else, the application, and once it runs
+    its alarms, and for each table that it writes, and has made by then, LF-Tags and optimizers."""
+
+    maintenance: list[TableMaintenance]
+    """The optimizers of its tables."""
 
     def __init__(
         self, job: Job, settings: JobSettings, platform: Platform, *, opts: pulumi.ResourceOptions | None = None
@@ -97,10 +106,19 @@ class FlinkJob(pulumi.ComponentResource):
             disposable=settings.disposable,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[grants]),
         )
-        self._tend_tables(job, settings, platform, application)
+        self.maintenance = self._tend_tables(job, settings, platform, application)
+        JobAlarms(
+            job,
+            checkpoint_interval=seconds(settings.flink.checkpoint_interval),
+            topic_arn=platform.topics[job.manifest.owner],
+            unless=platform.no_metrics_alarm,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[application]),
+        )
         self.register_outputs({})
 
-    def _tend_tables(self, job: Job, settings: JobSettings, platform: Platform, application: FlinkApplication) -> None:
+    def _tend_tables(
+        self, job: Job, settings: JobSettings, platform: Platform, application: FlinkApplication
+    ) -> list[TableMaintenance]:
         after_start = pulumi.ResourceOptions(parent=self, depends_on=[application])
         TableTags(f"{job.name}-tags", settings.access, tables=job.tables, opts=after_start)
         granted = TableGrants(
@@ -110,7 +128,7 @@ class FlinkJob(pulumi.ComponentResource):
             tables=job.tables,
             opts=after_start,
         )
-        for table in job.tables:
+        return [
             TableMaintenance(
                 f"{job.name}-{table.name}",
                 database=table.database,
@@ -120,3 +138,5 @@ class FlinkJob(pulumi.ComponentResource):
                 time_travel_days=settings.lake.time_travel_days,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
             )
+            for table in job.tables
+        ]

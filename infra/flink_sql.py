@@ -1,8 +1,8 @@
 """Flink SQL scripts as text: their statements, and the options that they set. Nothing is run or planned here."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import sqlglot
 from sqlglot.tokenizer_core import TokenType
@@ -32,12 +32,15 @@ def set_options(script: str) -> list[SetOption]:
     return [SetOption(match[1].replace("''", "'"), match[2].replace("''", "'"), line) for match, line in found if match]
 
 
-def _split(script: str) -> Iterator[tuple[str, int]]:
-    """Each statement with its line."""
+@cache
+def _split(script: str) -> tuple[tuple[str, int], ...]:
+    """Each statement with its line. Remembered: several components read the same script."""
+    found: list[tuple[str, int]] = []
     start = 0
     ends = [token.start for token in sqlglot.tokenize(script, read="spark") if token.token_type is TokenType.SEMICOLON]
     for end in [*ends, len(script)]:
         text = _LEADING_COMMENTS.sub("", script[start:end].strip() + "\n").strip()
         if text:
-            yield text, script.count("\n", 0, script.index(text, start)) + 1
+            found.append((text, script.count("\n", 0, script.index(text, start)) + 1))
         start = end + 1
+    return tuple(found)

@@ -1,5 +1,4 @@
-"""What a job's script says without running it: its statements, the tables that it reads changes of, and the columns of
-the lake tables that it makes."""
+"""What a job's script says without running it: the columns of the lake tables that it makes."""
 
 import re
 from collections.abc import Mapping
@@ -15,11 +14,6 @@ from infra.jobs import Job, LakeTable
 
 _CREATE = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
 _OPTIONS = re.compile(r"\)\s*(?:PARTITIONED\s+BY\s*\([^)]*\)\s*)?WITH\s*\(.*\Z", re.IGNORECASE | re.DOTALL)
-
-_CHANGES_OF = re.compile(
-    r"CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:`([^`]+)`|(\w+))\s*\(.*'connector'\s*=\s*'[\w-]+-cdc'",
-    re.IGNORECASE | re.DOTALL,
-)
 
 _TYPES = {
     r"\bBYTES\b": "VARBINARY",

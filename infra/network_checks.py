@@ -22,7 +22,9 @@ def check_zones(zones: Sequence[Zone], *, region: Region, opts: pulumi.InvokeOpt
     try:
         found = aws.get_availability_zones(state="available", filters=filters, opts=opts)
     except Exception as error:
-        raise wrong_setting("aws.region", f"cannot ask AWS for the zones of {region}:\n  {words_of(error)}") from None
+        problem = f"cannot ask AWS for the zones of {region}:\n  {words_of(error)}\n"
+        needed = "whoever deploys needs ec2:DescribeAvailabilityZones there"
+        raise wrong_setting("aws.region", problem + needed) from None
     usable = {
         name.removeprefix(region): id_
         for name, id_ in zip(found.names, found.zone_ids, strict=True)

@@ -10,6 +10,9 @@ import pulumi_aws as aws
 _LOGS = ("compaction", "retention", "orphan-file-deletion")
 """Glue's log groups are `/aws-glue/iceberg-<these>/logs` (Glue guide: "Table optimization prerequisites")."""
 
+OPTIMIZERS = ("compaction", "retention", "orphan_file_deletion")
+"""What optimizers there are (Glue API: TableOptimizer, type)."""
+
 _TRUST_GLUE = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],

@@ -46,6 +46,7 @@ FLINK_OPERATOR_IMAGE = "sha256:5372e4461b433ee37391b0ee3fc3e4029980d14e9b64576b0
 """ghcr.io/apache/flink-kubernetes-operator:1.15.0"""
 
 METRICS_COLLECTOR_IMAGE = (
-    "public.ecr.aws/aws-observability/aws-otel-collector:v0.50.0"
-    "@sha256:7968fb60db6a2390a47ba6a2df029745638486e285c9b2487da1b722d0855a3e"
+    "docker.io/otel/opentelemetry-collector-contrib:0.161.0"
+    "@sha256:fd328de2552466ad78385e1b1289c3f2402b1c45f265b252aab1955b42845ac1"
 )
+"""The contrib distribution: AWS's own (ADOT) lacks the transform processor, by which counters become sums."""

@@ -72,6 +72,8 @@ def computed(type_: str, name: str, inputs: Properties, region: str) -> tuple[st
     outputs.setdefault("name", physical)
     if type_ == "aws:cloudwatch/logGroup:LogGroup":
         outputs["arn"] = f"arn:{PARTITION}:logs:{region}:{ACCOUNT}:log-group:{physical}"
+    if type_ == "aws:sfn/stateMachine:StateMachine":
+        outputs["arn"] = f"arn:{PARTITION}:states:{region}:{ACCOUNT}:stateMachine:{physical}"
     outputs.setdefault("arn", f"arn:{PARTITION}:{service}:{where}:{tail}")
     outputs.setdefault("repositoryUrl", f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com/{physical}")
     outputs.setdefault("registryId", ACCOUNT)

@@ -3,6 +3,7 @@ mocks."""
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import threading
@@ -47,7 +48,7 @@ def run_declared(body: Callable[[], object], cloud: Cloud, *, stack: str, config
 
     def run() -> None:
         try:
-            with _event_loop() as loop, _quiet():
+            with _event_loop() as loop, _quiet(), _garbage_collection():
                 # The root of an earlier run in this process must not be this one's parent.
                 set_root_resource(None)  # pyright: ignore[reportArgumentType]
                 pulumi.runtime.set_mocks(
@@ -148,7 +149,11 @@ def _nothing(_: object) -> None:
 
 
 async def _resolve(outputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: await pulumi.Output.from_input(value).future() for name, value in outputs.items()}
+    # Of an Output Pulumi has unwrapped the value already: to do it again takes an Output for each part of the contract.
+    return {
+        name: await (value if isinstance(value, pulumi.Output) else pulumi.Output.from_input(value)).future()
+        for name, value in outputs.items()
+    }
 
 
 @contextlib.contextmanager
@@ -171,6 +176,17 @@ def _event_loop() -> Generator[asyncio.AbstractEventLoop]:
         asyncio.set_event_loop(None)
         for loop in loops:
             loop.close()
+
+
+@contextlib.contextmanager
+def _garbage_collection() -> Generator[None]:
+    """As it was before the program, which turns it off as if the process were its own."""
+    was_on = gc.isenabled()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @contextlib.contextmanager

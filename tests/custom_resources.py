@@ -190,11 +190,14 @@ CHART: Schema = {
         {"repositoryOpts": _fields({"repo": {"type": "string", "pattern": "^https://"}})},
     ),
     "oneOf": [
-        {"properties": {"chart": {"pattern": "^oci://[^:]+$"}}, "not": {"required": ["repositoryOpts"]}},
+        {
+            "properties": {"chart": {"pattern": "^oci://[^:@]+@sha256:[0-9a-f]{64}$"}},
+            "not": {"required": ["repositoryOpts"]},
+        },
         {"properties": {"chart": {"pattern": "^[a-z-]+$"}}, "required": ["repositoryOpts"]},
     ],
 }
-"""A Helm chart of one version, from an OCI registry or a repository that speaks TLS."""
+"""A Helm chart of one version, by digest from an OCI registry or from a repository that speaks TLS."""
 
 BY_KIND: dict[tuple[str, str], Schema] = {
     (schema["properties"]["apiVersion"]["const"], schema["properties"]["kind"]["const"]): schema

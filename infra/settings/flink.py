@@ -8,7 +8,6 @@ from infra.settings.names import Email, written
 from infra.units import Duration
 from infra.validation import Strict
 
-
 _REFERENCE = r"^\S+@sha256:[0-9a-f]{64}$"
 Reference = Annotated[
     str,
@@ -48,7 +47,11 @@ class ImageSettings(Strict):
     """An image built elsewhere from images/flink, by digest; None: the stack builds it and keeps it in ECR."""
 
 
+PLATFORM = "platform"
+"""Who hears when it is not a job but what watches the jobs that is in trouble."""
+
+
 class AlertSettings(Strict):
     emails: dict[str, list[Email]] = {}
-    """The owner of jobs, as their job.yaml says → who gets mail. Each owner has a topic (SNS) in any case, for whatever
-    else should hear."""
+    """The owner of jobs, as their job.yaml says → who gets mail; 'platform' → who runs the stack. Each of them has a
+    topic (SNS) in any case, for whatever else should hear."""

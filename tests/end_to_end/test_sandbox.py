@@ -3,9 +3,15 @@
 import json
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from infra.alarms import alarms_of
+from infra.collector_configuration import metric_relabeling
+from infra.dashboard_row import row
+from infra.jobs import load_jobs
+from infra.metrics import CHECKPOINTS, JOB_METRICS, RUNNING
 from infra.outputs import Contract
 from sandbox.athena.engine import Athena
 from sandbox.aws.local import aws_client
@@ -14,6 +20,7 @@ from sandbox.demo.comparison import Comparison, compare
 from sandbox.program import read_settings
 from sandbox.sample.sources import Sources
 from tests.end_to_end.project import Project
+from tests.scraped import collected, scrape
 
 TABLE = "iceberg_orders.enriched_orders_lake"
 SECOND_JOB = {
@@ -158,6 +165,38 @@ def test_status_says_what_runs_and_what_cannot(project: Project) -> None:
     said = project.lakehouse("status").stdout
     for expected_part in ("enriched-orders", "products-copy", "AWS, played", "memory", "Image flink", "declared"):
         assert expected_part in said
+
+
+def test_flink_says_what_alarms_and_dashboards_look_at(project: Project) -> None:
+    stack = read_settings(project.folder, "sandbox")
+    for job in load_jobs(project.folder / "jobs", stack):
+        home = str(project.state.jobs[job.name].home)
+        said = [scrape(project.part(part, home)) for part in ("ApplicationClusterEntryPoint", "TaskManagerRunner")]
+        kept = list(collected("".join(said), {"job_name": job.name, "pod": "one"}, metric_relabeling()))
+        # Of two with the same labels the collector would lose one.
+        assert len({tuple(sorted(series.labels.items())) for series in kept}) == len(kept)
+        metrics = {metric.name: metric for metric in JOB_METRICS}
+        there = {
+            (series.name, tuple((name, series.labels[name]) for name in metrics[series.name].dimensions)): series.value
+            for series in kept
+        }
+        looked_at = {
+            (series.metric.name, tuple(series.dimensions.items()))
+            for alarm in alarms_of(job, checkpoint_interval=stack.checkpoint_seconds)
+            for series in alarm.series.values()
+        }
+        assert looked_at <= there.keys()
+        shown = [line for widget in row(job, stack="sandbox", region="eu-west-1") for line in lines_of(widget)]
+        assert {(name, tuple(zip(labels[::2], labels[1::2], strict=True))) for name, *labels in shown} == there.keys()
+        of_job = (("job_name", job.name),)
+        assert there[RUNNING.name, of_job] == 1
+        assert there[CHECKPOINTS.name, of_job] > 0
+
+
+def lines_of(widget: dict[str, Any]) -> list[list[str]]:
+    """The metrics of a graph: name and dimensions."""
+    lines = widget["properties"].get("metrics", [])
+    return [line[1:-1] for line in lines if isinstance(line[0], str)]
 
 
 def test_flinks_sql_client_reads_the_lake(project: Project) -> None:

@@ -45,6 +45,9 @@ def test_metrics_are_there_to_be_scraped(tmp_path: Path) -> None:
     found = options(job(tmp_path))
     assert found["metrics.reporter.prom.port"] == "9249"
     assert str(found["metrics.reporter.prom.factory.class"]).endswith(".PrometheusReporterFactory")
+    # Labels as they are, since alarms name them, and a state that an alarm can look at.
+    assert found["metrics.reporter.prom.filterLabelValueCharacters"] == "false"
+    assert found["metrics.job.status.enable"] == "STATE"
 
 
 def test_the_catalog_differs_where_aws_is_played_only_in_its_endpoints(tmp_path: Path) -> None:

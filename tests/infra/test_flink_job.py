@@ -14,6 +14,8 @@ from tests.infra.test_jobs import write_job
 
 DEPLOYMENT = "kubernetes:flink.apache.org/v1beta1:FlinkDeployment"
 PERMISSIONS = "aws:lakeformation/permissions:Permissions"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:a-team"
+SLOW = {"table": "orders.copies", "key": ["order_id"], "freshness": "10 min"}
 
 
 def bucket(name: str) -> BucketNames:
@@ -37,6 +39,8 @@ def declared(folder: Path, *, writes: list[dict[str, Any]] | None = None, **stac
             glue_arn="arn:aws:glue:eu-west-1:123456789012",
             account_id="123456789012",
             optimizer_role_arn="arn:aws:iam::123456789012:role/optimizers",
+            topics={"a-team": TOPIC},
+            no_metrics_alarm="no-metrics",
         )
         FlinkJob(job, JobSettings.of(chosen), platform)
 
@@ -89,3 +93,13 @@ def test_only_a_disposable_job_can_be_destroyed(tmp_path: Path) -> None:
         assert deployment.inputs["metadata"]["labels"]["flink-lakehouse/environment"] == (
             "disposable" if disposable else "production"
         )
+
+
+def test_its_owner_is_told_of_trouble_once_there_can_be_any(tmp_path: Path) -> None:
+    cloud = declared(tmp_path, flink={"checkpoint_interval": "2 min"}, writes=[SLOW])
+    (deployment,) = cloud.program.of_kind("FlinkDeployment")
+    alarms = cloud.program.of_kind("MetricAlarm")
+    assert all(deployment.urn in needed_by(each, cloud.program) for each in alarms)
+    assert {topic for each in alarms for topic in each.inputs.get("alarmActions", [])} == {TOPIC}
+    (checkpoints,) = [each for each in alarms if each.name == "copy-no-checkpoint"]
+    assert checkpoints.inputs["metricQueries"][0]["metric"]["period"] == 600

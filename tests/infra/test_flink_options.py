@@ -11,7 +11,15 @@ def test_the_list_is_that_of_the_pinned_flink() -> None:
 
 @pytest.mark.parametrize(
     "option",
-    ["state.checkpoints.dir", "high-availability", "high-availability.type", "kubernetes.namespace", "s3.endpoint"],
+    [
+        "state.checkpoints.dir",
+        "high-availability",
+        "high-availability.type",
+        "kubernetes.namespace",
+        "s3.endpoint",
+        "metrics.reporter.prom.port",
+        "metrics.job.status.enable",
+    ],
 )
 def test_what_the_platform_sets_is_its_own(option: str) -> None:
     assert owner_of(option)

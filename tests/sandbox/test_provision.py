@@ -29,7 +29,7 @@ def made() -> Iterator[tuple[Aws, Program]]:
 def test_buckets_are_encrypted_with_the_lakes_key_and_that_of_the_logs_with_s3s(made: tuple[Aws, Program]) -> None:
     aws, program = made
     s3: Any = aws_client(aws, "s3")
-    (key,) = program.of_kind("Key")
+    (key,) = [each for each in program.of_kind("Key") if each.name == "lake"]
     ours = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key.outputs["arn"]}
     for bucket in ("lake-warehouse", "lake-state", "lake-results", "lake-logs"):
         (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]

@@ -1,0 +1,176 @@
+"""docs/costs.md: what the stacks cost, and of what that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+
+from costs.estimate import estimate
+from costs.intervals import by_interval
+from costs.jobs import GZIP
+from costs.ledger import COMPONENTS, Component, Estimate, Item
+from costs.prices import Price, Prices, load_prices
+from costs.resources import Stack
+from costs.usage import Usage
+from sandbox.cloud import DeclaredOnly
+from sandbox.program import read_settings, run_program
+
+_TEMPLATE = Path(__file__).parent / "page.md.j2"
+
+PLAYED = "sandbox"
+"""The stack that nobody pays for."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack file's program, and what it costs."""
+
+    name: str
+    region: str
+    stack: Stack
+    estimate: Estimate
+
+
+def deployed(project: Path) -> list[Deployed]:
+    """Every stack of the project but the played one."""
+    names = sorted(path.name.split(".")[1] for path in project.glob("Pulumi.*.yaml"))
+    return [_deployed(project, name) for name in names if name != PLAYED]
+
+
+def _deployed(project: Path, name: str) -> Deployed:
+    region = read_settings(project, name).aws.region
+    stack = Stack.declared(run_program(project, name, DeclaredOnly(region)))
+    return Deployed(name, region, stack, estimate(stack, region=region))
+
+
+def rendered(project: Path) -> str:
+    stacks, prices = deployed(project), load_prices()
+    example = max(stacks, key=lambda each: each.estimate.total)
+    job = min(example.estimate.pods)
+    dates = sorted(quote.date for price in prices.prices.values() for quote in price.regions.values())
+    endpoints = sum(item.usd for item in example.estimate.items if item.price == "endpoint_hours")
+    # A GB costs something through an endpoint too.
+    saved = prices.usd("nat_gb", 1, example.region) - prices.usd("endpoint_gb", 1, example.region)
+    template = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True)
+    return template.from_string(_TEMPLATE.read_text()).render(
+        oldest=dates[0],
+        newest=dates[-1],
+        jobs=", ".join(sorted(example.estimate.pods)),
+        by_component=_by_component(stacks),
+        example=example.name,
+        endpoint_usd=f"${_dollars(endpoints)}",
+        endpoint_gb=f"{endpoints / saved:,.0f}",
+        unpriced=", ".join(sorted({each for found in stacks for each in found.estimate.unpriced})),
+        job=job,
+        of_job=_of_job(example.estimate, job),
+        by_interval=_by_interval(example, job),
+        gzip=GZIP,
+        by_line=_by_line(stacks),
+        assumptions=_assumptions(),
+        prices=_prices(prices),
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> str:
+    """A Markdown table, the last `numbers` columns to the right."""
+    marks = ["---"] * (len(head) - numbers) + ["---:"] * numbers
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, marks, *rows))
+
+
+def _dollars(amount: float) -> str:
+    return f"{amount:,.0f}" if amount >= 10 else f"{amount:,.2f}"
+
+
+def _by_component(stacks: Sequence[Deployed]) -> str:
+    found = [each.estimate.by_component() for each in stacks]
+    rows = [[component, *[_dollars(each.get(component, 0)) for each in found]] for component in COMPONENTS]
+    total = ["**all**", *[f"**{_dollars(each.estimate.total)}**" for each in stacks]]
+    return _table(["", *[f"{each.name} ({each.region})" for each in stacks]], [*rows, total], len(stacks))
+
+
+def _of_job(found: Estimate, job: str) -> str:
+    sums = found.of_job(job)
+    rows = [[component, _lines_of(found, job, component), _dollars(usd)] for component, usd in sums.items()]
+    total = ["**all**", "", f"**{_dollars(sum(sums.values()))}**"]
+    return _table(["", "for", "$"], [*rows, total], 1)
+
+
+def _lines_of(found: Estimate, job: str, component: Component) -> str:
+    if component == "Nodes":
+        return "the share of its pods"
+    return ", ".join(dict.fromkeys(item.what for item in found.items if (item.job, item.component) == (job, component)))
+
+
+def _by_interval(example: Deployed, job: str) -> str:
+    rows = [
+        [
+            each.interval,
+            *map(_dollars, [each.requests, each.metadata, each.compressed, each.compaction, each.rest, each.total]),
+        ]
+        for each in by_interval(example.stack, example.region, job)
+    ]
+    head = ["interval", "requests", "replaced metadata", "*compressed*", "compaction", "all else", "all"]
+    return _table(head, rows, 6)
+
+
+def _by_line(stacks: Sequence[Deployed]) -> str:
+    """Lines of all stacks, each with its quantity and dollars."""
+    sums = [_sums(each.estimate.items) for each in stacks]
+    lines = sorted({line: None for found in sums for line in found}, key=lambda line: COMPONENTS.index(line[0]))
+    prices = load_prices()
+    rows = [
+        [component, what, _unit(prices, price)]
+        + [cell for found in sums for cell in _cells(found.get((component, what, price)), prices, price)]
+        for component, what, price in lines
+    ]
+    head = ["", "", "unit", *[cell for each in stacks for cell in (each.name, "$")]]
+    return _table(head, rows, 2 * len(stacks))
+
+
+Line = tuple[Component, str, str]
+
+
+def _sums(items: Sequence[Item]) -> Mapping[Line, tuple[float, float]]:
+    found: dict[Line, tuple[float, float]] = {}
+    for item in items:
+        line = (item.component, item.what, item.price)
+        quantity, usd = found.get(line, (0, 0))
+        found[line] = (quantity + item.quantity, usd + item.usd)
+    return found
+
+
+def _unit(prices: Prices, price: str) -> str:
+    return prices.prices[price].unit if price in prices.prices else "hour"
+
+
+def _cells(found: tuple[float, float] | None, prices: Prices, price: str) -> tuple[str, str]:
+    if found is None:
+        return "", ""
+    quantity = found[0] / (prices.prices[price].per if price in prices.prices else 1)
+    return f"{quantity:,.0f}" if quantity >= 10 else f"{quantity:,.1f}", _dollars(found[1])
+
+
+def _assumptions() -> str:
+    usage = Usage()
+    rows = [
+        [f"`{name}`", f"{getattr(usage, name):g}", " ".join((field.description or "").split())]
+        for name, field in Usage.model_fields.items()
+    ]
+    return _table(["", "", ""], rows, 0)
+
+
+def _prices(prices: Prices) -> str:
+    regions = sorted({region for price in prices.prices.values() for region in price.regions})
+    head = ["", "unit", *[cell for region in regions for cell in (region, "basis, as of")]]
+    rows = [[price.what, price.unit, *_quotes(price, regions)] for price in prices.prices.values()]
+    listed = prices.instances
+    for name, type_ in listed.types.items():
+        cells = [cell for region in regions for cell in (f"{type_.usd[region]:g}", f"{listed.basis}, {listed.date}")]
+        rows.append([f"EC2 {name}: {type_.cpu} vCPU, {type_.memory_gib} GiB, arm64", "hour", *cells])
+    return _table(head, rows, 0)
+
+
+def _quotes(price: Price, regions: Sequence[str]) -> list[str]:
+    quotes = [price.regions[region] for region in regions]
+    return [cell for quote in quotes for cell in (f"{quote.usd:g}", f"{quote.basis}, {quote.date}")]

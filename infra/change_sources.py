@@ -1,0 +1,15 @@
+"""Whose changes a job reads, as its script calls them: what Flink's metrics call its sources."""
+
+import re
+
+from infra.flink_sql import statements
+from infra.jobs import Job
+
+_TABLE = r"CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:`([^`]+)`|(\w+))\s*\("
+_CHANGES_OF = re.compile(rf"{_TABLE}.*'connector'\s*=\s*'[\w-]+-cdc'", re.IGNORECASE | re.DOTALL)
+
+
+def sources(job: Job) -> list[str]:
+    """The tables with a connector for change data, in the script's order."""
+    found = [_CHANGES_OF.match(statement) for statement in statements(job.script)]
+    return [match[1] or match[2] for match in found if match]
