@@ -24,8 +24,8 @@ def test_a_misspelt_key_in_the_stack_file(project: Project) -> None:
     project.edit("Pulumi.sandbox.yaml", "region:", "regoin:")
     said = project.refusal("up").splitlines()
     where = "config.flink-lakehouse:settings.aws"
-    assert f"Pulumi.sandbox.yaml:5: {where}.regoin: unknown key; did you mean 'region'?" in said
-    assert f"Pulumi.sandbox.yaml:4: {where}.region: this key is missing" in said
+    assert f"Pulumi.sandbox.yaml:6: {where}.regoin: unknown key; did you mean 'region'?" in said
+    assert f"Pulumi.sandbox.yaml:5: {where}.region: this key is missing" in said
 
 
 def test_a_misspelt_key_in_job_yaml(project: Project) -> None:

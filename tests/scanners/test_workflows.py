@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from tests.declared import PROJECT
 from tests.scanners import skips
 from tests.scanners.findings import Finding, check
@@ -12,8 +10,6 @@ from tests.scanners.scanner import run
 
 _FOLDER = PROJECT / ".github" / "workflows"
 _WORKFLOWS = sorted(_FOLDER.glob("*.y*ml"))
-
-pytestmark = pytest.mark.skipif(not _FOLDER.exists(), reason="there are no workflows yet")
 
 
 def test_no_workflow_has_a_finding_without_a_reason() -> None:
