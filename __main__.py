@@ -19,6 +19,7 @@ from infra.notifications import check_owners
 from infra.optimizer_watch import OptimizerWatch
 from infra.outputs import contract
 from infra.providers import aws_provider
+from infra.restore import check_restored
 from infra.settings import load_settings
 
 project = Path(__file__).parent
@@ -26,6 +27,7 @@ settings = load_settings(project)
 jobs = load_jobs(project / "jobs", settings)
 check_grants(settings, jobs, stack=pulumi.get_stack(), folder=project)
 check_owners(settings, jobs, stack=pulumi.get_stack(), folder=project)
+check_restored(settings, jobs, stack=pulumi.get_stack(), folder=project)
 
 cloud = aws_provider(settings.aws)
 account = look_up_account(settings, cloud)

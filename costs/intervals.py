@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from costs.estimate import estimate
-from costs.jobs import CONFIG_MAP, DEPLOYMENT, GZIP, INTERVAL, REPLACED_METADATA
+from costs.jobs import DEPLOYMENT, GZIP, INTERVAL, REPLACED_METADATA, scripted
 from costs.ledger import Estimate, Item
 from costs.resources import Resource, Stack
 
@@ -61,7 +61,7 @@ def _with(stack: Stack, job: str, interval: str, *, gzip: bool = False) -> Stack
             spec = inputs["spec"]
             options = spec["flinkConfiguration"] | {INTERVAL: interval}
             return replace(resource, inputs=inputs | {"spec": spec | {"flinkConfiguration": options}})
-        if gzip and (resource.type, resource.name) == (CONFIG_MAP, f"{job}-script"):
+        if gzip and scripted(resource) == job:
             script = f"{inputs['data']['job.sql']}\n-- {GZIP}"
             return replace(resource, inputs=inputs | {"data": inputs["data"] | {"job.sql": script}})
         return resource

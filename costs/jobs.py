@@ -1,5 +1,6 @@
 """A job's requests, storage and maintenance, from its FlinkDeployment: all of it follows from how often it commits."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,8 +118,14 @@ def _snapshot_days(optimizer: Resource) -> float:
 
 
 def jobs_of(stack: Stack) -> list[Job]:
-    scripts = {each.name: str(each.at("data", "job.sql")) for each in stack.all(CONFIG_MAP)}
-    return [Job.of(each, scripts.get(f"{each.name}-script", "")) for each in stack.all(DEPLOYMENT)]
+    scripts = {job: str(each.at("data", "job.sql")) for each in stack.all(CONFIG_MAP) if (job := scripted(each))}
+    return [Job.of(each, scripts.get(each.name, "")) for each in stack.all(DEPLOYMENT)]
+
+
+def scripted(config_map: Resource) -> str | None:
+    """The job whose script this is (infra/flink_application.py), if it is one."""
+    found = re.fullmatch(r"(.+)-script-[0-9a-f]{10}", config_map.name)
+    return found[1] if found and config_map.type == CONFIG_MAP else None
 
 
 def add_jobs(ledger: Ledger, stack: Stack, usage: Usage) -> None:

@@ -51,9 +51,11 @@ class FlinkApplication(pulumi.ComponentResource):
         super().__init__("lakehouse:index:FlinkApplication", job.name, None, opts)
         self._name = job.name
         self._namespace = namespace
-        catalogs = warehouse.apply(
-            lambda bucket: catalog_files(job, warehouse=bucket, region=aws.region, endpoint=aws.endpoint)
-        )
+
+        def catalogs_in(bucket: str) -> dict[str, str]:
+            return catalog_files(job, warehouse=bucket, region=aws.region, endpoint=aws.endpoint)
+
+        script, catalogs = {SCRIPT_FILE: job.script}, warehouse.apply(catalogs_in)
         environment = job_sources.environment(job, stack=pulumi.get_stack(), sources=sources, databases=databases)
         spec = flink_deployment.spec(
             job,
@@ -62,8 +64,8 @@ class FlinkApplication(pulumi.ComponentResource):
                 image=image,
                 state_bucket=state,
                 service_account=service_account,
-                script_config_map=self._config_map("script", {SCRIPT_FILE: job.script}),
-                catalog_config_map=self._config_map("catalogs", catalogs),
+                script_config_map=self._config_map("script", script, _content_hash(script)),
+                catalog_config_map=self._config_map("catalogs", catalogs, _content_hash(catalogs_in("<warehouse>"))),
                 sources_secret=self._sources_secret(job, cluster.secret_store, sources) if job.manifest.reads else None,
                 environment=environment,
                 region=aws.region,
@@ -75,11 +77,16 @@ class FlinkApplication(pulumi.ComponentResource):
         self.stable = deployment.status.apply(lambda status: must_be_stable(job.name, status))
         self.register_outputs({"stable": self.stable})
 
-    def _config_map(self, what: str, files: pulumi.Input[dict[str, str]]) -> pulumi.Input[str]:
-        """An immutable ConfigMap; gives its name, which changes with its content."""
+    def _config_map(self, what: str, files: pulumi.Input[dict[str, str]], version: str) -> pulumi.Input[str]:
+        """An immutable ConfigMap; gives its name, which changes with its content.
+
+        Each `version` is a resource of its own, not a replacement of the one before: where an upgrade fails, both stay,
+        and going back finds the old one. One that was replaced would wait for its deletion, and be deleted by the name
+        that the job then needs again.
+        """
         name = pulumi.Output.from_input(files).apply(lambda found: f"{self._name}-{what}-{_content_hash(found)}")
         config_map = kubernetes.core.v1.ConfigMap(
-            f"{self._name}-{what}",
+            f"{self._name}-{what}-{version}",
             metadata={"name": name, "namespace": self._namespace},
             data=files,
             immutable=True,

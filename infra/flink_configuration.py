@@ -42,7 +42,11 @@ def flink_configuration(
         "metrics.job.status.enable": "STATE",
         "kubernetes.operator.job.savepoint-on-deletion": "true",
         "kubernetes.operator.periodic.savepoint.interval": "6 h",
+        # As FlinkStateSnapshots, the default, nothing would remove the files of old ones, and the finalizer of each
+        # would hold up the namespace, which goes after the operator. So they stand in the deployment's status.
+        "kubernetes.operator.snapshot.resource.enabled": "false",
         "kubernetes.operator.savepoint.history.max.count": "10",
+        "kubernetes.operator.savepoint.history.max.age": "7 d",
         "kubernetes.operator.cluster.health-check.enabled": "true",
         **_high_availability(settings, state),
         **_s3(region, endpoint),

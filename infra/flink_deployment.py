@@ -13,6 +13,7 @@ from infra.flink_configuration import LOGGING, flink_configuration
 from infra.jobs import Job
 from infra.placement import Placement
 from infra.pod_templates import JOB_FOLDER, common_pod, placed_pod
+from infra.restore import restore_fields
 from infra.settings.flink import FlinkSettings
 from infra.units import seconds
 from infra.versions import FLINK_VERSION
@@ -92,6 +93,7 @@ def spec(job: Job, settings: FlinkSettings, around: Surroundings) -> dict[str, A
             "parallelism": manifest.parallelism,
             "state": "running",
             "upgradeMode": manifest.upgrade_mode or settings.upgrade_mode,
+            **restore_fields(settings.restore_from.get(job.name)),
         },
     }
 

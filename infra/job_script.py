@@ -15,6 +15,9 @@ from infra.jobs import Job, LakeTable
 _CREATE = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
 _OPTIONS = re.compile(r"\)\s*(?:PARTITIONED\s+BY\s*\([^)]*\)\s*)?WITH\s*\(.*\Z", re.IGNORECASE | re.DOTALL)
 
+_VERBATIM = re.compile(r"('(?:[^']|'')*'|--[^\n]*|/\*.*?\*/)", re.DOTALL)
+"""Literals and comments, in which a type's name is a word like any other."""
+
 _TYPES = {
     r"\bBYTES\b": "VARBINARY",
     r"\bSTRING\b": "VARCHAR",
@@ -53,10 +56,24 @@ def _create(statement: str) -> exp.Create | None:
 
 
 def _as_athena(statement: str) -> str:
-    """Flink's types as Athena writes them, where the two differ by more than letters."""
+    """Flink's types and literals as Athena's DDL has them, where the two differ by more than letters."""
+    parts = _VERBATIM.split(statement)
+    parts[::2] = [_types_as_athena(part) for part in parts[::2]]
+    parts[1::2] = [_literal_as_athena(part) for part in parts[1::2]]
+    return "".join(parts)
+
+
+def _types_as_athena(code: str) -> str:
     for flink, athena in _TYPES.items():
-        statement = re.sub(flink, athena, statement, flags=re.IGNORECASE)
-    return statement
+        code = re.sub(flink, athena, code, flags=re.IGNORECASE)
+    return code
+
+
+def _literal_as_athena(part: str) -> str:
+    """Athena's DDL is Hive's, where a quote within quotes follows a backslash and is not doubled."""
+    if not part.startswith("'"):
+        return part
+    return "'" + part[1:-1].replace("\\", "\\\\").replace("''", "\\'") + "'"
 
 
 def _columns_of(job: Job, table: LakeTable, made: list[exp.Create]) -> list[Column]:

@@ -3,7 +3,8 @@
 With `--show-sames` that is every resource of the stack; without, only those that change.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from review.values import Change, Path, known
 
 UNTOUCHED = ("same", "read", "refresh")
 """Operations that change nothing. (A refresh that found something else is told as what it found: update or delete.)"""
+
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 
 _OF_A_REPLACEMENT = ("create-replacement", "delete-replaced")
 """The two halves of `replace`, told beside it with --show-replacement-steps."""
@@ -111,6 +114,24 @@ class Step(_Part):
         return before, after
 
 
+def _versions_joined(steps: Sequence[Step]) -> Iterator[Step]:
+    """A ConfigMap whose name ends with its content's hash is another resource with each content: where one comes as
+    another goes, that is a change of what it holds."""
+    gone = {name: step for step in steps if step.op == "delete" and (name := _unversioned(step))}
+    come = {name: step for step in steps if step.op == "create" and (name := _unversioned(step))}
+    for step in steps:
+        name = _unversioned(step)
+        if name is None or name not in gone or name not in come or step.op not in ("create", "delete"):
+            yield step
+        elif step.op == "create":
+            yield step.model_copy(update={"op": "replace", "old": gone[name].old})
+
+
+def _unversioned(step: Step) -> str | None:
+    found = re.fullmatch(r"(.+)-[0-9a-f]{10}", step.urn)
+    return found[1] if found and step.type == CONFIG_MAP else None
+
+
 class Diagnostic(_Part):
     """What Pulumi, a provider or the program said meanwhile."""
 
@@ -133,7 +154,7 @@ class Preview(_Part):
         """In an order that does not depend on which resource was first ready; a replacement is one step."""
         replaced = {step.urn for step in self.all_steps if step.op == "replace"}
         told = [step for step in self.all_steps if not (step.op in _OF_A_REPLACEMENT and step.urn in replaced)]
-        return tuple(sorted(told, key=lambda step: (step.type, step.name, step.urn, step.op)))
+        return tuple(sorted(_versions_joined(told), key=lambda step: (step.type, step.name, step.urn, step.op)))
 
     @property
     def changed(self) -> tuple[Step, ...]:

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from review.markdown import code
-from review.preview import Preview, Step
+from review.preview import CONFIG_MAP, Preview, Step
 from review.values import ABSENT, Change, Path, lookup, path_text, value_text
 
 _SHOWN = 6
-_CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def _files_of(change: Change, preview: Preview) -> list[str]:
     return [
         str(each.path[1])
         for step in preview.changed
-        if step.type == _CONFIG_MAP and step.old and lookup(step.old.inputs, ("metadata", "name")) == change.before
+        if step.type == CONFIG_MAP and step.old and lookup(step.old.inputs, ("metadata", "name")) == change.before
         for each in step.changes
         if each.path[0] == "data" and len(each.path) > 1
     ]

@@ -16,6 +16,10 @@ Reference = Annotated[
 ]
 
 
+SavepointPath = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9.-]+/[^/\s]+/\S+$")]
+"""`s3://<state bucket>/<job>/…`"""
+
+
 class FlinkSettings(Strict):
     checkpoint_interval: Duration = "10s"
     """How often each job commits to the lake: analysts wait this long at most. Each commit is a snapshot with small
@@ -27,6 +31,9 @@ class FlinkSettings(Strict):
     upgrade_mode: Literal["savepoint", "last-state", "stateless"] = "savepoint"
     """How a changed job restarts, unless its job.yaml says otherwise: 'savepoint' also survives changes of the job's
     graph."""
+    restore_from: dict[str, SavepointPath] = {}
+    """A job → the savepoint that it starts from, once: as soon as it stands here, or another does. What the job has
+    done since that savepoint is forgotten, not saved. Take it out again when the job runs: that restarts nothing."""
 
     @model_validator(mode="after")
     def _needs_ha(self) -> Self:

@@ -35,7 +35,7 @@ def _on(pool: str) -> dict[str, Any]:
 
 
 def script(job: str, sql: str) -> Resource:
-    return Resource(CONFIG_MAP, f"{job}-script", {"data": {"job.sql": sql}})
+    return Resource(CONFIG_MAP, f"{job}-script-0123456789", {"data": {"job.sql": sql}})
 
 
 def lifecycle(bucket: str, *, noncurrent_days: int) -> Resource:

@@ -43,6 +43,22 @@ def test_comments_and_not_null_come_through(tmp_path: Path) -> None:
     assert found[0] == Column("a", "integer", nullable=False, description="the key")
 
 
+@pytest.mark.parametrize(
+    ("literal", "text"),
+    [
+        ("'the shop''s own'", "the shop's own"),
+        ("'a STRING of BYTES'", "a STRING of BYTES"),
+        (r"'C:\new'", r"C:\new"),
+        ("''", ""),
+        ("'with (a), -- and more'", "with (a), -- and more"),
+    ],
+)
+def test_a_comment_is_any_text(tmp_path: Path, literal: str, text: str) -> None:
+    script = TABLE.format(f"a INT COMMENT {literal}, -- the table's key, a STRING\n b STRING", "WITH ('k' = 'v')")
+    (found,) = columns(job(tmp_path, script)).values()
+    assert found == [Column("a", "integer", True, text), Column("b", "varchar", True, "")]
+
+
 def test_the_table_is_known_by_its_name_in_glue_too(tmp_path: Path) -> None:
     script = TABLE.format("a INT", "").replace("${database.orders}", "iceberg_orders")
     assert list(columns(job(tmp_path, script))) == ["iceberg_orders.copies"]

@@ -119,6 +119,24 @@ def test_an_edited_script_is_told_by_its_lines() -> None:
     assert "Whether that state fits" not in told(preview("parallelism"))
 
 
+SCRIPT = "kubernetes:core/v1:ConfigMap"
+
+
+def test_a_script_that_comes_as_another_goes_is_one_that_changes() -> None:
+    old, new = ({"metadata": {"name": name}, "data": {"job.sql": f"{name}\n"}} for name in ("before", "after"))
+    gone, come = (
+        step(SCRIPT, "orders-script-0123456789", "delete", old=old),
+        step(SCRIPT, "orders-script-abcdef0123", "create", new=new),
+    )
+    (found,) = of(gone, come).changed
+    assert (found.op, found.name, found.old and found.old.inputs) == ("replace", "orders-script-abcdef0123", old)
+    assert "-   before\n" in told(of(gone, come))
+    assert "+   after\n" in told(of(gone, come))
+    other = step(SCRIPT, "payments-script-abcdef0123", "create", new=new)
+    assert [each.op for each in of(gone, other).changed] == ["delete", "create"]
+    assert [each.op for each in of(gone, {**come, "op": "same"}).changed] == ["delete"]
+
+
 def test_of_a_long_script_some_lines_are_told() -> None:
     old, new = ("\n".join(f"{word} {number}" for number in range(20)) for word in ("old", "new"))
     text = told(of(step("kubernetes:core/v1:ConfigMap", "script", old={"data": {"a": old}}, new={"data": {"a": new}})))
