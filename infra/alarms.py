@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from infra.change_sources import sources
+from infra.errors import ConfigurationError
 from infra.jobs import Job, LakeTable
 from infra.metrics import CHECKPOINTS, LAG, RESTARTS, RUNNING, SINCE_COMMIT, SOURCE_RATE, Metric
 from infra.units import seconds
 
 _DOCS = "docs/observability.md"
 _MINUTE = 60
+_LONGEST_NAME = 255
+"""Characters of an alarm's name (CloudWatch API: PutMetricAlarm)."""
 Statistic = Literal["Maximum", "Minimum", "Sum"]
 
 
@@ -68,8 +71,14 @@ OPTIMIZER_FAILED = "optimizer-failed"
 
 def alarm_name(stack: str, *path: str) -> str:
     """Of a job's alarm the job and the title, of the platform's the title; the front is what policies know a stack's
-    alarms by."""
-    return "/".join((f"flink-lakehouse-{stack}", *path))
+    alarms by. Raises `ConfigurationError` where the names in it are too long together."""
+    name = "/".join((f"flink-lakehouse-{stack}", *path))
+    if len(name) > _LONGEST_NAME:
+        raise ConfigurationError(
+            f"jobs/{path[0]}: the alarm {name[:80]}… would have a name of {len(name)} characters, and CloudWatch takes "
+            f"{_LONGEST_NAME}; shorten the name of the table, its database or the job"
+        )
+    return name
 
 
 def description(says: str, anchor: str) -> str:

@@ -32,7 +32,7 @@ class Read(Strict):
 
 
 class Write(Strict):
-    table: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9_]*$")]
+    table: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,38}\.[a-z][a-z0-9_]{0,127}$")]
     """`<database>.<table>`: the database as the stack file calls it."""
     key: list[Column] = Field(min_length=1)
     """The upsert key: the columns of the table's PRIMARY KEY; the lake holds one row for each of its values."""

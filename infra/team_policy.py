@@ -18,7 +18,15 @@ _WORKGROUP = [
     "StopQueryExecution",
 ]
 _METADATA = ["GetDataCatalog", "GetDatabase", "GetTableMetadata", "ListDatabases", "ListTableMetadata"]
-_GLUE = ["BatchGetPartition", "GetPartition", "GetPartitions", "GetTable", "GetTables"]
+_GLUE = [
+    "BatchGetPartition",
+    "GetDatabase",
+    "GetDatabases",
+    "GetPartition",
+    "GetPartitions",
+    "GetTable",
+    "GetTables",
+]
 
 
 def team_policy(
@@ -27,21 +35,20 @@ def team_policy(
     """`databases`: by their names in Glue; `results`, `kms_key`: ARNs."""
     athena = f"arn:{partition}:athena:{region}:{account}"
     glue = f"arn:{partition}:glue:{region}:{account}"
-    # Athena asks for 'default' whatever the query (Athena user guide: "Configure access to databases and tables in the
-    # AWS Glue Data Catalog").
-    found = [f"{glue}:catalog", *[f"{glue}:database/{name}" for name in ("default", *databases)]]
     return {
         "Version": "2012-10-17",
         "Statement": [
             _allow("Queries", [f"athena:{action}" for action in _WORKGROUP], [f"{athena}:workgroup/{workgroup}"]),
             _allow("Catalog", [f"athena:{action}" for action in _METADATA], [f"{athena}:datacatalog/AwsDataCatalog"]),
-            _allow("Databases", ["glue:GetDatabase", "glue:GetDatabases"], found),
+            # Each database once, since a policy has a limit (infra/settings). Athena asks for 'default' whatever the
+            # query (Athena user guide: "Configure access to databases and tables in the AWS Glue Data Catalog"); of its
+            # tables nothing is allowed.
             _allow(
                 "Tables",
                 [f"glue:{action}" for action in _GLUE],
                 [
                     f"{glue}:catalog",
-                    *[f"{glue}:database/{name}" for name in databases],
+                    *[f"{glue}:database/{name}" for name in ("default", *databases)],
                     *[f"{glue}:table/{name}/*" for name in databases],
                 ],
             ),

@@ -4,6 +4,7 @@ All of it stands under the one key `flink-lakehouse:settings`. A stack file hold
 No secret value ever stands here: settings name entries of AWS Secrets Manager.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -24,6 +25,11 @@ from infra.validation import Strict, WrongAt, place, validate
 
 PROJECT = "flink-lakehouse"
 KEY = "settings"
+
+_STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+
+_MOST_OF_POLICY = 7_300
+"""Characters for databases in an inline policy, beside what else a team's role may do."""
 
 
 class AwsSettings(Strict):
@@ -54,6 +60,18 @@ class Settings(Strict):
     """Teams of analysts; `access.grants` says what each may read."""
     flink: FlinkSettings = FlinkSettings()
     alerts: AlertSettings = AlertSettings()
+
+    @model_validator(mode="after")
+    def _databases_fit(self) -> Self:
+        # A team's role names each database twice, in ARNs with some 60 characters around the name.
+        needed = sum(2 * len(database.name) + 130 for database in self.databases.values())
+        if needed > _MOST_OF_POLICY:
+            problem = (
+                f"{len(self.databases)} of them, with these names, are too many for the policy of a role (IAM quotas: "
+                "10,240 characters); put tables together, or divide the stack"
+            )
+            raise WrongAt(("databases",), problem)
+        return self
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
@@ -92,6 +110,11 @@ def wrong_setting(path: str, problem: str) -> ConfigurationError:
 def parse_settings(document: Any, *, stack: str, folder: Path | None = None) -> Settings:
     """The settings in a stack file's `flink-lakehouse:settings`; raises `ConfigurationError`."""
     shown_as = stack_file(stack)
+    if not _STACK_NAME.fullmatch(stack):
+        raise ConfigurationError(
+            f"{shown_as}: the stack '{stack}' cannot be called so: topics, dashboards and the key's alias carry its "
+            "name, and take letters, digits, '-' and '_' alone; 'pulumi stack rename' gives it another"
+        )
     file = folder / shown_as if folder else None
     key = f"{PROJECT}:{KEY}"
     settings = validate(Settings, document, shown_as=shown_as, file=file, prefix=("config", key))

@@ -4,8 +4,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from infra.settings.names import AccountId, LfTagText, Name, PrincipalArn
-from infra.validation import Strict
+from infra.settings.names import AccountId, LfTagText, Name, Once, PrincipalArn
+from infra.validation import Strict, WrongAt
+
+MOST_VALUES = 50
+"""Values of one tag in a permission (Lake Formation API: TagValueList)."""
+
+_MOST_TRUST = 1_900
+"""Characters of ARNs that fit into a trust policy (IAM quotas: 2,048), beside the rest of it."""
 
 
 class TagSettings(Strict):
@@ -14,7 +20,7 @@ class TagSettings(Strict):
     key: LfTagText | None = None
     """Its key in Lake Formation, if not as it is called here. LF-Tags are one per account and region: stacks that share
     one differ here."""
-    values: list[LfTagText] = Field(min_length=1, max_length=1000)
+    values: Annotated[list[LfTagText], Field(min_length=1, max_length=1000), Once]
 
 
 class GrantSettings(Strict):
@@ -24,7 +30,9 @@ class GrantSettings(Strict):
     """A team of `teams`."""
     account: AccountId | None = None
     """Another AWS account, whose Lake Formation administrators pass it on."""
-    tags: dict[Name, list[LfTagText]] = Field(min_length=1)
+    tags: dict[Name, Annotated[list[LfTagText], Field(min_length=1, max_length=MOST_VALUES), Once]] = Field(
+        min_length=1
+    )
     """The tag expression: of each tag, one of these values."""
 
     @model_validator(mode="after")
@@ -41,11 +49,28 @@ class AccessSettings(Strict):
     owns_account_settings: bool = False
     """Whether this stack sets the account's Lake Formation settings in its region (administrators, no default grants to
     IAM): for one stack at most. They stay as they are when the stack is destroyed."""
-    admins: list[PrincipalArn] = []
-    """Lake Formation administrators beside the one that deploys; only with owns_account_settings."""
+    admins: Annotated[list[PrincipalArn], Field(max_length=29), Once] = []
+    """Lake Formation administrators beside the one that deploys (with it, 30 at most); only with
+    owns_account_settings."""
     tags: dict[Name, TagSettings] = {}
     """The LF-Tags that the stack makes, by the name that databases, job.yaml and grants call them."""
     grants: list[GrantSettings] = []
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        """An account is also shown the tags by which it got something, with all of their values in one permission."""
+        shown: dict[tuple[str, str], set[str]] = {}
+        for index, grant in enumerate(self.grants):
+            for tag, values in grant.tags.items() if grant.account else ():
+                of_account = shown.setdefault((str(grant.account), tag), set())
+                of_account.update(values)
+                if len(of_account) > MOST_VALUES:
+                    problem = (
+                        f"with this the account {grant.account} would get {len(of_account)} values of the tag, and "
+                        f"Lake Formation shows it {MOST_VALUES} at most; grant by a tag with fewer values"
+                    )
+                    raise WrongAt(("grants", index, "tags", tag), problem)
+        return self
 
     @model_validator(mode="after")
     def _admins_need_ownership(self) -> Self:
@@ -59,7 +84,7 @@ class AccessSettings(Strict):
 class TeamSettings(Strict):
     """Analysts: a role to assume, and an Athena workgroup of their own."""
 
-    principals: list[PrincipalArn] = []
+    principals: Annotated[list[PrincipalArn], Once] = []
     """Roles and users who may assume the team's role; none: those of the account whom IAM allows to."""
     workgroup: Name | None = None
     """The Athena workgroup, if not called as the team; one per account, region and name."""
@@ -68,3 +93,13 @@ class TeamSettings(Strict):
     much more."""
     results_days: Annotated[int, Field(ge=1)] = 14
     """Days that query results are kept."""
+
+    @model_validator(mode="after")
+    def _principals_fit(self) -> Self:
+        if sum(len(arn) + len('"", ') for arn in self.principals) > _MOST_TRUST:
+            problem = (
+                f"{len(self.principals)} are too many for a role's trust policy (IAM quotas: 2,048 characters); "
+                "name one role that all of them assume"
+            )
+            raise WrongAt(("principals",), problem)
+        return self

@@ -25,7 +25,7 @@ class DatabaseSettings(Strict):
     name: GlueName
     """The name in Glue, as analysts type it. A Glue catalog is one per account and region: stacks that share one
     differ here."""
-    description: str = ""
+    description: Annotated[str, Field(max_length=2048)] = ""
     tags: dict[Name, LfTagText] = {}
     """LF-Tags of all its tables: a tag of `access.tags` → one of its values."""
 
