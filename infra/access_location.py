@@ -1,10 +1,9 @@
 """The warehouse under Lake Formation's control: with the role by which it hands out access."""
 
-import json
-from typing import Any
-
 import pulumi
 import pulumi_aws as aws
+
+from infra.iam_policy import Document, allow, document, granted_role, trusted
 
 
 class AccessLocation(pulumi.ComponentResource):
@@ -26,68 +25,35 @@ class AccessLocation(pulumi.ComponentResource):
         super().__init__("lakehouse:index:AccessLocation", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         source = pulumi.Output.format("arn:{0}:lakeformation:{1}:{2}:*", partition, region, account_id)
-        role = aws.iam.Role(
+        granted = granted_role(
             name,
             description="How Lake Formation reads and writes the warehouse",
-            assume_role_policy=pulumi.Output.all(account_id, source).apply(
-                lambda known: json.dumps(_trust(*map(str, known)))
-            ),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            name,
-            role=role.id,
-            policy=pulumi.Output.all(warehouse_arn, kms_key_arn).apply(
-                lambda known: json.dumps(location_policy(*map(str, known)))
-            ),
+            trust=pulumi.Output.all(account_id, source).apply(lambda known: _trust(*map(str, known))),
+            policy=pulumi.Output.all(warehouse_arn, kms_key_arn).apply(lambda known: location_policy(*map(str, known))),
             opts=child,
         )
         aws.lakeformation.Resource(
             name,
             arn=warehouse_arn,
-            role_arn=role.arn,
+            role_arn=granted.role.arn,
             hybrid_access_enabled=hybrid,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[granted.policy]),
         )
         self.register_outputs({})
 
 
-def _trust(account: str, source: str) -> dict[str, Any]:
+def _trust(account: str, source: str) -> Document:
     """Lake Formation developer guide: "Requirements for roles used to register locations" and, for the condition,
     "Cross-service confused deputy prevention"."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "lakeformation.amazonaws.com"},
-                "Action": ["sts:AssumeRole", "sts:SetContext"],
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": account},
-                    "ArnLike": {"aws:SourceArn": source},
-                },
-            }
-        ],
-    }
+    condition = {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source}}
+    return trusted("lakeformation.amazonaws.com", ["sts:AssumeRole", "sts:SetContext"], condition=condition)
 
 
-def location_policy(warehouse: str, kms_key: str) -> dict[str, Any]:
+def location_policy(warehouse: str, kms_key: str) -> Document:
     """What whoever has all grants could do at most; arguments are ARNs."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Data",
-                "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
-                "Resource": [f"{warehouse}/*"],
-            },
-            {"Sid": "ListData", "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [warehouse]},
-            {
-                "Sid": "Key",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": [kms_key],
-            },
-        ],
-    }
+    objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    return document(
+        allow("Data", objects, [f"{warehouse}/*"]),
+        allow("ListData", ["s3:ListBucket"], [warehouse]),
+        allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
+    )

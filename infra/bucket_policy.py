@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-Statement = dict[str, Any]
+from infra.iam_policy import Document, Statement, document
 
 
 def bucket_policy(
     bucket: str, *, kms_key: str | None, account: str | None = None, log_sources: Sequence[str] = ()
-) -> dict[str, Any]:
+) -> Document:
     """The bucket's policy; all arguments are ARNs, but for `account`. `kms_key`: None for S3's own keys."""
     statements = [
         _deny("TlsOnly", "s3:*", [bucket, f"{bucket}/*"], {"Bool": {"aws:SecureTransport": "false"}}),
@@ -28,7 +28,7 @@ def bucket_policy(
                 },
             }
         )
-    return {"Version": "2012-10-17", "Statement": statements}
+    return document(*statements)
 
 
 def _one_encryption(objects: str, kms_key: str | None) -> list[Statement]:

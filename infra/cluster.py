@@ -5,22 +5,12 @@ import json
 import pulumi
 import pulumi_aws as aws
 
+from infra.iam_policy import trusted
 from infra.settings.cluster import ClusterSettings
 
 _MANAGED = ("Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking")
 """The AmazonEKS…Policy of each part that Auto Mode runs for us (EKS user guide: "Amazon EKS Auto Mode cluster IAM
 role")."""
-
-_TRUST_EKS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "eks.amazonaws.com"},
-            "Action": ["sts:AssumeRole", "sts:TagSession"],
-        }
-    ],
-}
 
 _LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
@@ -113,7 +103,7 @@ class Cluster(pulumi.ComponentResource):
         role = aws.iam.Role(
             self._name,
             description="What EKS may do for the cluster",
-            assume_role_policy=json.dumps(_TRUST_EKS),
+            assume_role_policy=json.dumps(trusted("eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"])),
             opts=child,
         )
         granted: list[pulumi.Resource] = [

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from infra.charts import install, replicated
+from infra.iam_policy import Document, allow, document
 from infra.job_identity import TRUST_PODS
 from infra.namespaces import restricted_namespace
 from infra.placement import Placement
@@ -118,17 +119,11 @@ def _reads_only() -> dict[str, Any]:
     }
 
 
-def read_policy(entries: Sequence[SecretEntry]) -> dict[str, Any]:
+def read_policy(entries: Sequence[SecretEntry]) -> Document:
     """Read exactly these entries, and decrypt those under a key of their own."""
-    statements: list[dict[str, Any]] = [
-        {
-            "Sid": "Read",
-            "Effect": "Allow",
-            "Action": ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
-            "Resource": sorted(entry.arn for entry in entries),
-        }
-    ]
+    actions = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
     keys = sorted({entry.kms_key_arn for entry in entries if entry.kms_key_arn})
-    if keys:
-        statements.append({"Sid": "Decrypt", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": keys})
-    return {"Version": "2012-10-17", "Statement": statements}
+    return document(
+        allow("Read", actions, sorted(entry.arn for entry in entries)),
+        *([allow("Decrypt", ["kms:Decrypt"], keys)] if keys else []),
+    )

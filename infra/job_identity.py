@@ -1,25 +1,15 @@
 """Who a job is: one AWS role and one Kubernetes account that can do what its job.yaml says and nothing else."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from infra.iam_policy import Document, Statement, allow, document, granted_role, trusted
 from infra.jobs import LakeTable
 
-TRUST_PODS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "pods.eks.amazonaws.com"},
-            "Action": ["sts:AssumeRole", "sts:TagSession"],
-        }
-    ],
-}
+TRUST_PODS = trusted("pods.eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"])
 """EKS Pod Identity (EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity")."""
 
 _JOBMANAGER_RULES: list[kubernetes.rbac.v1.PolicyRuleArgsDict] = [
@@ -59,17 +49,12 @@ class JobIdentity(pulumi.ComponentResource):
         """`glue_arn`: `arn:<partition>:glue:<region>:<account>`, the front of every Glue ARN."""
         super().__init__("lakehouse:index:JobIdentity", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
+        arns = pulumi.Output.all(warehouse=warehouse_arn, state=state_arn, kms_key=kms_key_arn, glue=glue_arn)
+        granted = granted_role(
             name,
             description=f"What the Flink job {name} may do",
-            assume_role_policy=json.dumps(TRUST_PODS),
-            opts=child,
-        )
-        arns = pulumi.Output.all(warehouse=warehouse_arn, state=state_arn, kms_key=kms_key_arn, glue=glue_arn)
-        policy = aws.iam.RolePolicy(
-            name,
-            role=role.id,
-            policy=arns.apply(lambda found: json.dumps(job_policy(name, tables, **found))),
+            trust=TRUST_PODS,
+            policy=arns.apply(lambda found: job_policy(name, tables, **found)),
             opts=child,
         )
         account = self._kubernetes_account(name, namespace)
@@ -78,13 +63,13 @@ class JobIdentity(pulumi.ComponentResource):
             cluster_name=cluster_name,
             namespace=namespace,
             service_account=account,
-            role_arn=role.arn,
+            role_arn=granted.role.arn,
             opts=child,
         )
         # A pod gets its role when it starts: only an account that is bound and allowed may be used.
-        ready = pulumi.Output.all(account, policy.id, association.association_id)
+        ready = pulumi.Output.all(account, granted.policy.id, association.association_id)
         self.service_account = ready.apply(lambda values: str(values[0]))
-        self.role_arn = role.arn
+        self.role_arn = granted.role.arn
         self.register_outputs({"role_arn": self.role_arn})
 
     def _kubernetes_account(self, name: str, namespace: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -104,49 +89,34 @@ class JobIdentity(pulumi.ComponentResource):
 
 def job_policy(
     job: str, tables: Sequence[LakeTable], *, warehouse: str, state: str, kms_key: str, glue: str
-) -> dict[str, Any]:
+) -> Document:
     """The IAM policy of a job: its own state prefix, the tables that it writes, the lake's key."""
     databases = sorted({table.database for table in tables})
     prefixes = [f"{table.database}/{table.name}" for table in tables]
     glue_databases = [f"{glue}:database/{database}" for database in databases]
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            _objects("Data", [f"{warehouse}/{prefix}/*" for prefix in prefixes]),
-            _listing("ListData", warehouse, prefixes),
-            _objects("State", [f"{state}/{job}/*"]),
-            _listing("ListState", state, [job]),
-            {
-                "Sid": "Tables",
-                "Effect": "Allow",
-                "Action": ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"],
-                "Resource": [
-                    f"{glue}:catalog",
-                    *glue_databases,
-                    *[f"{glue}:table/{table.database}/{table.name}" for table in tables],
-                ],
-            },
-            {
-                "Sid": "Key",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": [kms_key],
-            },
-        ],
-    }
+    return document(
+        _objects("Data", [f"{warehouse}/{prefix}/*" for prefix in prefixes]),
+        _listing("ListData", warehouse, prefixes),
+        _objects("State", [f"{state}/{job}/*"]),
+        _listing("ListState", state, [job]),
+        allow(
+            "Tables",
+            ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"],
+            [
+                f"{glue}:catalog",
+                *glue_databases,
+                *[f"{glue}:table/{table.database}/{table.name}" for table in tables],
+            ],
+        ),
+        allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
+    )
 
 
-def _objects(sid: str, resources: list[str]) -> dict[str, Any]:
+def _objects(sid: str, resources: list[str]) -> Statement:
     actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return allow(sid, actions, resources)
 
 
-def _listing(sid: str, bucket: str, prefixes: list[str]) -> dict[str, Any]:
+def _listing(sid: str, bucket: str, prefixes: list[str]) -> Statement:
     allowed = [pattern for prefix in prefixes for pattern in (prefix, f"{prefix}/*")]
-    return {
-        "Sid": sid,
-        "Effect": "Allow",
-        "Action": ["s3:ListBucket"],
-        "Resource": [bucket],
-        "Condition": {"StringLike": {"s3:prefix": allowed}},
-    }
+    return allow(sid, ["s3:ListBucket"], [bucket]) | {"Condition": {"StringLike": {"s3:prefix": allowed}}}

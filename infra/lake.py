@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from infra.bucket import Bucket, BucketNames, expire_all, expire_noncurrent
 from infra.bucket_logs import BucketLogs
+from infra.iam_policy import account_decides, document
 from infra.settings.lake import LakeSettings
 
 LifecycleRule = aws.s3.BucketLifecycleConfigurationRuleArgs
@@ -99,18 +100,4 @@ def tier_when_old() -> LifecycleRule:
 
 
 def _key_policy(account_arn: str) -> str:
-    # Leaves the say to IAM policies, as AWS's default key policy does; without it a key can become unmanageable.
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "AccountDecidesByIam",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": account_arn},
-                    "Action": "kms:*",
-                    "Resource": "*",
-                }
-            ],
-        }
-    )
+    return json.dumps(document(account_decides(account_arn)))

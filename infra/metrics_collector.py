@@ -1,7 +1,6 @@
 """From the jobs' pods to CloudWatch: an OpenTelemetry Collector (docs/observability.md)."""
 
 import hashlib
-import json
 from typing import Any
 
 import pulumi
@@ -12,6 +11,7 @@ import yaml
 from infra.alarms import NO_METRICS, alarm_name, description
 from infra.collector_configuration import collector_configuration
 from infra.collector_pod import APPLICATION, CONFIGURATION_FILE, deployment_spec
+from infra.iam_policy import Document, allow, document, granted_role
 from infra.job_identity import TRUST_PODS
 from infra.metrics import COLLECTOR, COLLECTOR_UP, namespace_of
 from infra.namespaces import restricted_namespace
@@ -77,16 +77,11 @@ class MetricsCollector(pulumi.ComponentResource):
     def _account(self, cluster_name: pulumi.Input[str]) -> pulumi.Output[str]:
         """The name of the pod's account, once it has its role: a pod gets it when it starts."""
         child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
+        granted = granted_role(
             self._name,
             description="Writes the metrics of the lakehouse's jobs",
-            assume_role_policy=json.dumps(TRUST_PODS),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            self._name,
-            role=role.id,
-            policy=self._log_group.arn.apply(lambda arn: json.dumps(write_policy(arn))),
+            trust=TRUST_PODS,
+            policy=self._log_group.arn.apply(write_policy),
             opts=child,
         )
         account = kubernetes.core.v1.ServiceAccount(
@@ -97,10 +92,10 @@ class MetricsCollector(pulumi.ComponentResource):
             cluster_name=cluster_name,
             namespace=self._namespace,
             service_account=APPLICATION,
-            role_arn=role.arn,
+            role_arn=granted.role.arn,
             opts=child,
         )
-        ready = pulumi.Output.all(account.metadata.name, policy.id, association.association_id)
+        ready = pulumi.Output.all(account.metadata.name, granted.policy.id, association.association_id)
         return ready.apply(lambda known: str(known[0]))
 
     def _sees_pods(self, namespace: str, account: pulumi.Input[str]) -> pulumi.Resource:
@@ -156,17 +151,7 @@ class MetricsCollector(pulumi.ComponentResource):
         ).name
 
 
-def write_policy(group_arn: str) -> dict[str, Any]:
+def write_policy(group_arn: str) -> Document:
     """Write to a log group that exists; CloudWatch makes the metrics of it (awsemfexporter's README asks for more, to
     make the group itself)."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Write",
-                "Effect": "Allow",
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": [f"{group_arn}:*"],
-            }
-        ],
-    }
+    return document(allow("Write", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group_arn}:*"]))

@@ -9,17 +9,12 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from infra.cluster import access_policy
+from infra.iam_policy import trusted
 from infra.placement import NODES, STEADY, TASKMANAGERS
 from infra.settings.cluster import Nodes, NodeSettings
 
-_TRUST_EC2 = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-
 _MANAGED = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
 """EKS user guide: "Amazon EKS Auto Mode node IAM role"."""
-
 
 _READY = {"pulumi.com/waitFor": "condition=Ready"}
 """A role, subnet or security group that nodes can't use is said here, not by a pod that waits for a node in vain."""
@@ -80,7 +75,10 @@ class NodePools(pulumi.ComponentResource):
         """Who nodes are. A class of our own needs an access entry for them (EKS user guide: "Create a Node Class")."""
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
-            self._name, description="What nodes may do", assume_role_policy=json.dumps(_TRUST_EC2), opts=child
+            self._name,
+            description="What nodes may do",
+            assume_role_policy=json.dumps(trusted("ec2.amazonaws.com")),
+            opts=child,
         )
         granted = [
             aws.iam.RolePolicyAttachment(

@@ -12,6 +12,7 @@ import pulumi_aws as aws
 
 from infra.alarms import alarm_name
 from infra.errors import ConfigurationError
+from infra.iam_policy import Document, account_decides, document
 from infra.jobs import Job
 from infra.settings import KEY, PROJECT, Settings, stack_file
 from infra.settings.flink import PLATFORM, AlertSettings
@@ -100,55 +101,43 @@ def _slug(owner: str) -> str:
     return slug if slug == owner else f"{slug}-{hashlib.sha256(owner.encode()).hexdigest()[:6]}"
 
 
-def topic_policy(topic_arn: str, account_id: str, alarms: str) -> dict[str, Any]:
+def topic_policy(topic_arn: str, account_id: str, alarms: str) -> Document:
     """Alarms of this stack publish to it, and over TLS only; what else may, IAM says (SNS developer guide: "Example
     cases for Amazon SNS access control")."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Alarms",
-                "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": _from_alarms(account_id, alarms),
-            },
-            {
-                "Sid": "EncryptedConnections",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sns:Publish",
-                "Resource": topic_arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
-        ],
-    }
+    return document(
+        {
+            "Sid": "Alarms",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": _from_alarms(account_id, alarms),
+        },
+        {
+            "Sid": "EncryptedConnections",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    )
 
 
-def key_policy(account_arn: str, account_id: str, alarms: str) -> dict[str, Any]:
+def key_policy(account_arn: str, account_id: str, alarms: str) -> Document:
     """IAM decides, as in AWS's default key policy, and alarms may encrypt (SNS developer guide: "Enable compatibility
     between event sources from AWS services and encrypted topics")."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AccountDecidesByIam",
-                "Effect": "Allow",
-                "Principal": {"AWS": account_arn},
-                "Action": "kms:*",
-                "Resource": "*",
-            },
-            {
-                "Sid": "Alarms",
-                "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": "*",
-                "Condition": _from_alarms(account_id, alarms),
-            },
-        ],
-    }
+    return document(
+        account_decides(account_arn),
+        {
+            "Sid": "Alarms",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": "*",
+            "Condition": _from_alarms(account_id, alarms),
+        },
+    )
 
 
 def _from_alarms(account_id: str, alarms: str) -> dict[str, Any]:

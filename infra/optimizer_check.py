@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from infra.alarms import OPTIMIZER_FAILED, description
+from infra.iam_policy import Document, allow, document
 
 LOOKS_EVERY_HOURS = 6
 """Glue suspends an optimizer after four failures in a row; until then, and after, queries only get slower."""
@@ -114,24 +115,20 @@ def _tell(stack: str) -> dict[str, Any]:
     }
 
 
-def check_policy(databases: Sequence[str], *, glue: str, topics: Sequence[str], key: str) -> dict[str, Any]:
+def check_policy(databases: Sequence[str], *, glue: str, topics: Sequence[str], key: str) -> Document:
     """Look at optimizers of tables in these databases, and publish to these topics. `glue`:
     `arn:<partition>:glue:<region>:<account>`; `key`: the topics' (SNS developer guide: "Configuring AWS KMS
     permissions")."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Look",
-                "Effect": "Allow",
-                "Action": ["glue:GetTableOptimizer"],
-                "Resource": [
-                    f"{glue}:catalog",
-                    *[f"{glue}:database/{database}" for database in databases],
-                    *[f"{glue}:table/{database}/*" for database in databases],
-                ],
-            },
-            {"Sid": "Tell", "Effect": "Allow", "Action": ["sns:Publish"], "Resource": sorted(topics)},
-            {"Sid": "Encrypt", "Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": [key]},
-        ],
-    }
+    return document(
+        allow(
+            "Look",
+            ["glue:GetTableOptimizer"],
+            [
+                f"{glue}:catalog",
+                *[f"{glue}:database/{database}" for database in databases],
+                *[f"{glue}:table/{database}/*" for database in databases],
+            ],
+        ),
+        allow("Tell", ["sns:Publish"], sorted(topics)),
+        allow("Encrypt", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
+    )

@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.alarms import OPTIMIZERS_UNWATCHED, alarm_name, description
+from infra.iam_policy import Document, allow, document, granted_role, trusted
 from infra.jobs import Job, LakeTable
 from infra.optimizer_check import LOOKS_EVERY_HOURS, check_definition, check_policy
 from infra.settings.flink import PLATFORM
@@ -48,10 +49,10 @@ class OptimizerWatch(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         databases = sorted({table.database for job in jobs for table in job.tables})
         glue = f"arn:{partition}:glue:{region}:{account_id}"
-        document = pulumi.Output.all(topics=list(topics.values()), key=topics_key_arn).apply(
-            lambda known: json.dumps(check_policy(databases, glue=glue, **known))
+        policy = pulumi.Output.all(topics=list(topics.values()), key=topics_key_arn).apply(
+            lambda known: check_policy(databases, glue=glue, **known)
         )
-        role = self._role("check", "states.amazonaws.com", "Asks for the state of table optimizers", document)
+        role = self._role("check", "states.amazonaws.com", "Asks for the state of table optimizers", policy)
         machine = aws.sfn.StateMachine(
             name,
             role_arn=role,
@@ -65,7 +66,7 @@ class OptimizerWatch(pulumi.ComponentResource):
     def _schedules(
         self, machine: aws.sfn.StateMachine, tables: Sequence[_OwnedTable], topics: Mapping[str, pulumi.Input[str]]
     ) -> None:
-        start = machine.arn.apply(lambda arn: json.dumps(_start(arn)))
+        start = machine.arn.apply(_start)
         role = self._role("schedule", "scheduler.amazonaws.com", "Starts the check of optimizers", start)
         known_topics = pulumi.Output.all(**topics)
         for number, first in enumerate(range(0, len(tables), TABLES_AT_ONCE), start=1):
@@ -83,14 +84,17 @@ class OptimizerWatch(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self),
             )
 
-    def _role(self, part: str, service: str, purpose: str, document: pulumi.Output[str]) -> pulumi.Output[str]:
+    def _role(self, part: str, service: str, purpose: str, policy: pulumi.Output[Document]) -> pulumi.Output[str]:
         """The ARN of a role of an AWS service, once it may do its work."""
-        child = pulumi.ResourceOptions(parent=self)
-        name = f"{self._name}-{part}"
-        trust = json.dumps(_trust(service, self._account_id))
-        role = aws.iam.Role(name, description=purpose, assume_role_policy=trust, opts=child)
-        policy = aws.iam.RolePolicy(name, role=role.id, policy=document, opts=child)
-        return pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
+        return granted_role(
+            f"{self._name}-{part}",
+            description=purpose,
+            # Only for what is of this account: AWS services act for every customer (IAM user guide: "The confused
+            # deputy problem").
+            trust=trusted(service, condition={"StringEquals": {"aws:SourceAccount": self._account_id}}),
+            policy=policy,
+            opts=pulumi.ResourceOptions(parent=self),
+        ).arn
 
     def _alarm(self, machine: aws.sfn.StateMachine, topic: pulumi.Input[str]) -> None:
         aws.cloudwatch.MetricAlarm(
@@ -131,22 +135,5 @@ def _input(tables: Sequence[_OwnedTable], topics: Mapping[str, str]) -> dict[str
     }
 
 
-def _start(machine_arn: str) -> dict[str, Any]:
-    allowed = {"Sid": "Start", "Effect": "Allow", "Action": ["states:StartExecution"], "Resource": [machine_arn]}
-    return {"Version": "2012-10-17", "Statement": [allowed]}
-
-
-def _trust(service: str, account_id: str) -> dict[str, Any]:
-    """Only for what is of this account: AWS services act for every customer (IAM user guide: "The confused deputy
-    problem")."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-            }
-        ],
-    }
+def _start(machine_arn: str) -> Document:
+    return document(allow("Start", ["states:StartExecution"], [machine_arn]))

@@ -1,13 +1,12 @@
 """How a team of analysts queries: a role to assume, and an Athena workgroup whose settings no client can override."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.bucket import BucketNames
+from infra.iam_policy import Document, document, granted_role
 from infra.jobs import LakeTable
 from infra.named_queries import queries_of
 from infra.settings.access import TeamSettings
@@ -46,14 +45,14 @@ class Team(pulumi.ComponentResource):
         workgroup = workgroup_of(name, settings)
         self.results_location = pulumi.Output.format("s3://{0}/{1}/", results.name, workgroup)
         self.workgroup = self._workgroup(workgroup, settings, kms_key_arn, disposable)
-        document = pulumi.Output.all(
+        policy = pulumi.Output.all(
             databases=list(databases),
             results=results.arn,
             kms_key=kms_key_arn,
             partition=partition,
             account=account_id,
-        ).apply(lambda known: json.dumps(team_policy(workgroup, region=region, **known)))
-        self.role_arn = self._role(settings, document, account_id, partition)
+        ).apply(lambda known: team_policy(workgroup, region=region, **known))
+        self.role_arn = self._role(settings, policy, account_id, partition)
         for table in tables:
             self._named_queries(table)
         self.register_outputs({"role_arn": self.role_arn, "workgroup": self.workgroup})
@@ -88,20 +87,18 @@ class Team(pulumi.ComponentResource):
     def _role(
         self,
         settings: TeamSettings,
-        document: pulumi.Output[str],
+        policy: pulumi.Output[Document],
         account_id: pulumi.Input[str],
         partition: pulumi.Input[str],
     ) -> pulumi.Output[str]:
-        name = f"lakehouse-{self._name}"
         everybody = pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account_id)
-        role = aws.iam.Role(
-            name,
+        return granted_role(
+            f"lakehouse-{self._name}",
             description=f"Queries the lake for the team {self._name}",
-            assume_role_policy=everybody.apply(lambda arn: json.dumps(_trust(sorted(settings.principals) or [arn]))),
+            trust=everybody.apply(lambda arn: _trust(sorted(settings.principals) or [arn])),
+            policy=policy,
             opts=pulumi.ResourceOptions(parent=self),
-        )
-        policy = aws.iam.RolePolicy(name, role=role.id, policy=document, opts=pulumi.ResourceOptions(parent=self))
-        return pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
+        ).arn
 
     def _named_queries(self, table: LakeTable) -> None:
         for query in queries_of(table):
@@ -121,8 +118,5 @@ def workgroup_of(team: str, settings: TeamSettings) -> str:
     return settings.workgroup or team
 
 
-def _trust(principals: list[str]) -> dict[str, Any]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"}],
-    }
+def _trust(principals: list[str]) -> Document:
+    return document({"Effect": "Allow", "Principal": {"AWS": principals}, "Action": "sts:AssumeRole"})

@@ -1,22 +1,17 @@
 """What keeps a streamed table quick to read: Glue's table optimizers, by a role that can do that and nothing else."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+
+from infra.iam_policy import Document, allow, document, granted_role, trusted
 
 _LOGS = ("compaction", "retention", "orphan-file-deletion")
 """Glue's log groups are `/aws-glue/iceberg-<these>/logs` (Glue guide: "Table optimization prerequisites")."""
 
 OPTIMIZERS = ("compaction", "retention", "orphan_file_deletion")
 """What optimizers there are (Glue API: TableOptimizer, type)."""
-
-_TRUST_GLUE = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 
 
 class OptimizerRole(pulumi.ComponentResource):
@@ -39,24 +34,17 @@ class OptimizerRole(pulumi.ComponentResource):
     ) -> None:
         """`databases`: by their names in Glue."""
         super().__init__("lakehouse:index:OptimizerRole", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        role = aws.iam.Role(
+        self.arn = granted_role(
             name,
             description="Compacts the lake's tables, and removes what they no longer need",
-            assume_role_policy=json.dumps(_TRUST_GLUE),
-            opts=child,
-        )
-        policy = aws.iam.RolePolicy(
-            name,
-            role=role.id,
+            trust=trusted("glue.amazonaws.com"),
             policy=pulumi.Output.all(warehouse=warehouse_arn, kms_key=kms_key_arn).apply(
-                lambda known: json.dumps(
-                    optimizer_policy(databases, region=region, account_id=account_id, partition=partition, **known)
+                lambda known: optimizer_policy(
+                    databases, region=region, account_id=account_id, partition=partition, **known
                 )
             ),
-            opts=child,
-        )
-        self.arn = pulumi.Output.all(role.arn, policy.id).apply(lambda known: str(known[0]))
+            opts=pulumi.ResourceOptions(parent=self),
+        ).arn
         self.register_outputs({"arn": self.arn})
 
 
@@ -132,39 +120,32 @@ def optimizer_policy(
     region: str,
     account_id: str,
     partition: str,
-) -> dict[str, Any]:
+) -> Document:
     """The role's IAM policy (Glue guide: "Table optimization prerequisites", by databases instead of everything)."""
     glue = f"arn:{partition}:glue:{region}:{account_id}"
     logs = f"arn:{partition}:logs:{region}:{account_id}:log-group"
-
-    def allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
-        return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
-
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            allow(
-                "Files",
-                ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-                [f"{warehouse}/{database}/*" for database in databases],
-            ),
-            allow("List", ["s3:ListBucket"], [warehouse]),
-            allow(
-                "Tables",
-                ["glue:GetTable", "glue:UpdateTable"],
-                [
-                    f"{glue}:catalog",
-                    *[f"{glue}:database/{database}" for database in databases],
-                    *[f"{glue}:table/{database}/*" for database in databases],
-                ],
-            ),
-            allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
-            allow(
-                "Logs",
-                ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                [f"{logs}:/aws-glue/iceberg-{kind}/logs:*" for kind in _LOGS],
-            ),
-            # Credentials for a registered location come from Lake Formation; the action knows no resources.
-            allow("LakeFormation", ["lakeformation:GetDataAccess"], ["*"]),
-        ],
-    }
+    return document(
+        allow(
+            "Files",
+            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            [f"{warehouse}/{database}/*" for database in databases],
+        ),
+        allow("List", ["s3:ListBucket"], [warehouse]),
+        allow(
+            "Tables",
+            ["glue:GetTable", "glue:UpdateTable"],
+            [
+                f"{glue}:catalog",
+                *[f"{glue}:database/{database}" for database in databases],
+                *[f"{glue}:table/{database}/*" for database in databases],
+            ],
+        ),
+        allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
+        allow(
+            "Logs",
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            [f"{logs}:/aws-glue/iceberg-{kind}/logs:*" for kind in _LOGS],
+        ),
+        # Credentials for a registered location come from Lake Formation; the action knows no resources.
+        allow("LakeFormation", ["lakeformation:GetDataAccess"], ["*"]),
+    )

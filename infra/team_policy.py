@@ -1,7 +1,8 @@
 """What a team of analysts may do by IAM: query in its own workgroup. Lake Formation says which tables."""
 
 from collections.abc import Sequence
-from typing import Any
+
+from infra.iam_policy import Document, allow, document
 
 _WORKGROUP = [
     "BatchGetNamedQuery",
@@ -31,48 +32,41 @@ _GLUE = [
 
 def team_policy(
     workgroup: str, databases: Sequence[str], *, results: str, kms_key: str, partition: str, region: str, account: str
-) -> dict[str, Any]:
+) -> Document:
     """`databases`: by their names in Glue; `results`, `kms_key`: ARNs."""
     athena = f"arn:{partition}:athena:{region}:{account}"
     glue = f"arn:{partition}:glue:{region}:{account}"
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            _allow("Queries", [f"athena:{action}" for action in _WORKGROUP], [f"{athena}:workgroup/{workgroup}"]),
-            _allow("Catalog", [f"athena:{action}" for action in _METADATA], [f"{athena}:datacatalog/AwsDataCatalog"]),
-            # Each database once, since a policy has a limit (infra/settings). Athena asks for 'default' whatever the
-            # query (Athena user guide: "Configure access to databases and tables in the AWS Glue Data Catalog"); of its
-            # tables nothing is allowed.
-            _allow(
-                "Tables",
-                [f"glue:{action}" for action in _GLUE],
-                [
-                    f"{glue}:catalog",
-                    *[f"{glue}:database/{name}" for name in ("default", *databases)],
-                    *[f"{glue}:table/{name}/*" for name in databases],
-                ],
-            ),
-            # These know no resources (service authorization reference). GetDataAccess hands out what Lake Formation
-            # grants; the lists are what Athena's console begins with.
-            _allow(
-                "WithoutResources",
-                ["athena:ListDataCatalogs", "athena:ListWorkGroups", "lakeformation:GetDataAccess"],
-                ["*"],
-            ),
-            _allow(
-                "Results",
-                ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
-                [f"{results}/{workgroup}/*"],
-            ),
-            _allow("ResultsBucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [results]),
-            {
-                **_allow("ListResults", ["s3:ListBucket"], [results]),
-                "Condition": {"StringLike": {"s3:prefix": [workgroup, f"{workgroup}/*"]}},
-            },
-            _allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
-        ],
-    }
-
-
-def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return document(
+        allow("Queries", [f"athena:{action}" for action in _WORKGROUP], [f"{athena}:workgroup/{workgroup}"]),
+        allow("Catalog", [f"athena:{action}" for action in _METADATA], [f"{athena}:datacatalog/AwsDataCatalog"]),
+        # Each database once, since a policy has a limit (infra/settings). Athena asks for 'default' whatever the
+        # query (Athena user guide: "Configure access to databases and tables in the AWS Glue Data Catalog"); of its
+        # tables nothing is allowed.
+        allow(
+            "Tables",
+            [f"glue:{action}" for action in _GLUE],
+            [
+                f"{glue}:catalog",
+                *[f"{glue}:database/{name}" for name in ("default", *databases)],
+                *[f"{glue}:table/{name}/*" for name in databases],
+            ],
+        ),
+        # These know no resources (service authorization reference). GetDataAccess hands out what Lake Formation
+        # grants; the lists are what Athena's console begins with.
+        allow(
+            "WithoutResources",
+            ["athena:ListDataCatalogs", "athena:ListWorkGroups", "lakeformation:GetDataAccess"],
+            ["*"],
+        ),
+        allow(
+            "Results",
+            ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
+            [f"{results}/{workgroup}/*"],
+        ),
+        allow("ResultsBucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [results]),
+        {
+            **allow("ListResults", ["s3:ListBucket"], [results]),
+            "Condition": {"StringLike": {"s3:prefix": [workgroup, f"{workgroup}/*"]}},
+        },
+        allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
+    )
