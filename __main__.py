@@ -13,7 +13,8 @@ from infra.account import look_up_account
 from infra.dashboard import Dashboards
 from infra.flink_job import FlinkJob, JobSettings, Platform
 from infra.foundation import build_foundation
-from infra.jobs import load_jobs
+from infra.jobs import load_jobs, unknown_left_out
+from infra.kafka import kafka_clusters
 from infra.lakehouse import build_lakehouse
 from infra.notifications import check_owners
 from infra.optimizer_watch import OptimizerWatch
@@ -21,13 +22,17 @@ from infra.outputs import contract
 from infra.providers import aws_provider
 from infra.restore import check_restored
 from infra.settings import load_settings
+from infra.streams import check_topics
 
 project = Path(__file__).parent
 settings = load_settings(project)
 jobs = load_jobs(project / "jobs", settings)
+for problem in unknown_left_out(project / "jobs", settings):
+    pulumi.log.warn(problem)
 check_grants(settings, jobs, stack=pulumi.get_stack(), folder=project)
 check_owners(settings, jobs, stack=pulumi.get_stack(), folder=project)
 check_restored(settings, jobs, stack=pulumi.get_stack(), folder=project)
+check_topics(settings, jobs)
 
 cloud = aws_provider(settings.aws)
 account = look_up_account(settings, cloud)
@@ -38,9 +43,11 @@ lakehouse = build_lakehouse(settings, jobs, account, cloud)
 platform = Platform(
     cluster_name=foundation.compute.cluster_name,
     namespace=foundation.namespace.name,
-    image=foundation.image.reference,
+    images=foundation.images,
+    kafka=kafka_clusters(settings.sources, jobs, own=foundation.streams.cluster if foundation.streams else None),
     warehouse=lakehouse.lake.warehouse,
     state=lakehouse.lake.state,
+    files=lakehouse.lake.files,
     kms_key_arn=lakehouse.lake.kms_key_arn,
     glue_arn=f"arn:{account.partition}:glue:{settings.aws.region}:{account.id}",
     account_id=account.id,

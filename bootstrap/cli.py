@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap import environment, flink, java, machine, packages, scanners
+from bootstrap import environment, flink, java, java_jobs, machine, packages, scanners
 from bootstrap.console import SetupError, say
 from bootstrap.java import Tools
 from bootstrap.stamps import STATE
@@ -35,6 +35,7 @@ def _with_tools(ensure: Callable[[Tools], None]) -> Callable[[Tools | None], Non
 
 PYTHON = Part(environment.is_ready, lambda _: environment.ensure(), machine.space_for_python, needs_java=False)
 FLINK = Part(flink.is_ready, _with_tools(flink.ensure), flink.space)
+JAVA_JOBS = Part(java_jobs.is_ready, _with_tools(java_jobs.ensure), java_jobs.space)
 PACKAGES = Part(
     lambda: packages.is_ready(packages.DEFAULT),
     _with_tools(lambda tools: packages.ensure(tools, packages.DEFAULT)),
@@ -48,11 +49,11 @@ MYSQL8 = Part(
 SCANNERS = Part(scanners.is_ready, lambda _: scanners.ensure(), scanners.space, needs_java=False)
 
 WHAT: dict[str, Sequence[Part]] = {
-    "all": (PYTHON, FLINK, PACKAGES),
+    "all": (PYTHON, FLINK, JAVA_JOBS, PACKAGES),
     "python": (PYTHON,),
-    "mysql8": (PYTHON, FLINK, PACKAGES, MYSQL8),
+    "mysql8": (PYTHON, FLINK, JAVA_JOBS, PACKAGES, MYSQL8),
     "scanners": (PYTHON, SCANNERS),
-    "java-tests": (FLINK,),
+    "java-tests": (FLINK, JAVA_JOBS),
 }
 
 
@@ -74,7 +75,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         set_up(WHAT[what])
         if what == "java-tests":
-            flink.test(java.ensure_tools())
+            tools = java.ensure_tools()
+            flink.test(tools)
+            java_jobs.test(tools)
     except SetupError as error:
         say(str(error))
         return 1

@@ -15,6 +15,8 @@ CHECKSUMS = IMAGE / "jars.sha256"
 OUTPUT = IMAGE / "target" / "opt-flink"
 
 _STAMP = STATE / "flink.json"
+_BUILT_HERE = "lakehouse-"
+"""How jars of our own are called that lie beside others'."""
 
 
 def is_ready() -> bool:
@@ -61,7 +63,8 @@ def _inputs() -> str:
 def _others(names: Collection[str]) -> list[Path]:
     """Third-party jars in the output that are none of `names`."""
     found = (path for folder in ("lib", "plugins") for path in (OUTPUT / folder).rglob("*.jar"))
-    return sorted(path for path in found if path.relative_to(OUTPUT).as_posix() not in names)
+    third_party = (path for path in found if not path.name.startswith(_BUILT_HERE))
+    return sorted(path for path in third_party if path.relative_to(OUTPUT).as_posix() not in names)
 
 
 def _sizes(names: dict[str, Any]) -> dict[str, int | None]:

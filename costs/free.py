@@ -3,6 +3,8 @@
 FREE = frozenset(
     f"aws:{each}"
     for each in (
+        "appautoscaling/policy:Policy",
+        "appautoscaling/target:Target",
         "athena/namedQuery:NamedQuery",
         # By the GB that is written to it.
         "cloudwatch/logGroup:LogGroup",
@@ -30,6 +32,9 @@ FREE = frozenset(
         "lakeformation/permissions:Permissions",
         "lakeformation/resource:Resource",
         "lakeformation/resourceLfTag:ResourceLfTag",
+        "msk/configuration:Configuration",
+        # By what brokers there are, and their disks.
+        "msk/topic:Topic",
         # By what lies in it, and by request.
         "s3/bucket:Bucket",
         "s3/bucketLogging:BucketLogging",

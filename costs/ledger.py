@@ -6,7 +6,9 @@ from typing import Literal, get_args
 
 from costs.prices import Prices
 
-Component = Literal["Network", "Cluster", "Nodes", "Image", "Lake", "Catalog", "Query", "Secrets", "Observability"]
+Component = Literal[
+    "Network", "Cluster", "Nodes", "Image", "Streams", "Lake", "Catalog", "Query", "Secrets", "Observability"
+]
 COMPONENTS: tuple[Component, ...] = get_args(Component)
 """In the order that they are told."""
 

@@ -12,14 +12,15 @@ from costs.jobs import GZIP
 from costs.ledger import COMPONENTS, Component, Estimate, Item
 from costs.prices import Price, Prices, load_prices
 from costs.resources import Stack
+from costs.streams import declared
 from costs.usage import Usage
 from sandbox.cloud import DeclaredOnly
 from sandbox.program import read_settings, run_program
 
 _TEMPLATE = Path(__file__).parent / "page.md.j2"
 
-PLAYED = "sandbox"
-"""The stack that nobody pays for."""
+PLAYED = ("local", "sandbox")
+"""The stacks that nobody pays for."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Deployed:
 
 
 def deployed(project: Path) -> list[Deployed]:
-    """Every stack of the project but the played one."""
+    """Every stack of the project but the played ones."""
     names = sorted(path.name.split(".")[1] for path in project.glob("Pulumi.*.yaml"))
-    return [_deployed(project, name) for name in names if name != PLAYED]
+    return [_deployed(project, name) for name in names if name not in PLAYED]
 
 
 def _deployed(project: Path, name: str) -> Deployed:
@@ -66,6 +67,8 @@ def rendered(project: Path) -> str:
         of_job=_of_job(example.estimate, job),
         by_interval=_by_interval(example, job),
         gzip=GZIP,
+        kafka=_kafka(example.region),
+        region=example.region,
         by_line=_by_line(stacks),
         assumptions=_assumptions(),
         prices=_prices(prices),
@@ -84,9 +87,30 @@ def _dollars(amount: float) -> str:
 
 def _by_component(stacks: Sequence[Deployed]) -> str:
     found = [each.estimate.by_component() for each in stacks]
-    rows = [[component, *[_dollars(each.get(component, 0)) for each in found]] for component in COMPONENTS]
+    rows = [
+        [component, *[_dollars(each.get(component, 0)) for each in found]]
+        for component in COMPONENTS
+        if any(component in each for each in found)
+    ]
     total = ["**all**", *[f"**{_dollars(each.estimate.total)}**" for each in stacks]]
     return _table(["", *[f"{each.name} ({each.region})" for each in stacks]], [*rows, total], len(stacks))
+
+
+def _kafka(region: str) -> str:
+    """Clusters from the smallest on."""
+    type_, disk_gib = "kafka.m7g.large", 100
+    rows: list[list[str]] = []
+    for brokers, monitoring in ((2, "DEFAULT"), (3, "DEFAULT"), (3, "PER_BROKER")):
+        found = estimate(declared(type_, brokers=brokers, disk_gib=disk_gib, monitoring=monitoring), region=region)
+        usd = [item.usd for item in found.items]
+        name = monitoring.lower().replace("_", "-")
+        rows.append(
+            [
+                f"{brokers} of {type_}, {disk_gib} GB each, metrics: {name}",
+                *map(_dollars, [usd[0], sum(usd[1:]), found.total]),
+            ]
+        )
+    return _table(["", "brokers", "disks, logs, metrics", "all"], rows, 3)
 
 
 def _of_job(found: Estimate, job: str) -> str:

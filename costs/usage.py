@@ -60,5 +60,10 @@ class Usage(Strict):
     """And for each job with high availability, in GB: its leader renews its lease every few seconds."""
     job_metric_log_gb: _Amount = 0.8
     """Log lines that carry a job's metrics, in GB: twice a minute."""
+    broker_metrics: Annotated[int, Field(ge=0)] = 50
+    """Metrics of each Kafka broker at the level 'per-broker' that the free level does not have: roughly as many as the
+    MSK developer guide lists."""
+    broker_log_gb: _Amount = 1
+    """Logs of each Kafka broker, in GB."""
     image_gb: _Amount = 2.5
     """Images in each ECR repository, in GB; builds share most layers."""

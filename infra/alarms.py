@@ -11,11 +11,14 @@ from typing import Literal
 from infra.change_sources import sources
 from infra.errors import ConfigurationError
 from infra.jobs import Job, LakeTable
-from infra.metrics import CHECKPOINTS, LAG, RESTARTS, RUNNING, SINCE_COMMIT, SOURCE_RATE, Metric
+from infra.metrics import CHECKPOINTS, LAG, PENDING, RESTARTS, RUNNING, SINCE_COMMIT, SOURCE_RATE, Metric
+from infra.topic_sources import topic_sources
 from infra.units import seconds
 
 _DOCS = "docs/observability.md"
 _MINUTE = 60
+_WITHOUT_OBJECTIVE = 5 * _MINUTE
+"""Of a job that only exports files, say."""
 _LONGEST_NAME = 255
 """Characters of an alarm's name (CloudWatch API: PutMetricAlarm)."""
 Statistic = Literal["Maximum", "Minimum", "Sum"]
@@ -93,12 +96,13 @@ def alarms_of(job: Job, *, checkpoint_interval: float) -> list[Alarm]:
         _not_running(job),
         _restarting(job),
         *[_lagging(job, source) for source in sources(job)],
+        *[_lagging(job, source, of_topic=True) for source in topic_sources(job)],
     ]
 
 
-def objective(job: Job) -> float:
-    """The strictest objective of a job's tables, in seconds."""
-    return min(seconds(table.write.freshness) for table in job.tables)
+def objective(job: Job) -> float | None:
+    """The strictest objective of what a job writes, in seconds; None: it writes nothing that has one."""
+    return seconds(job.objective) if job.objective is not None else None
 
 
 def _stale(job: Job, table: LakeTable) -> Alarm:
@@ -168,18 +172,28 @@ def _restarting(job: Job) -> Alarm:
     )
 
 
-def _lagging(job: Job, source: str) -> Alarm:
+def _lagging(job: Job, source: str, *, of_topic: bool = False) -> Alarm:
     where = {"job_name": job.name, "source": source}
-    limit = objective(job)
+    promised = objective(job)
+    limit = _WITHOUT_OBJECTIVE if promised is None else promised
+    series = {"lag": Series(LAG, where, "Maximum"), "rate": Series(SOURCE_RATE, where, "Maximum")}
+    # A source without changes stays at the lag of its last one.
+    at_rest = "0"
+    if of_topic:
+        series["pending"] = Series(PENDING, where, "Maximum")
+        # So does a topic that the job reads no more, although records wait there.
+        at_rest = f"IF(FILL(pending, 0) > 0, {round(2000 * limit)}, 0)"
     return Alarm(
         title=f"lag/{source}",
         says=(
-            f"Changes of {source} reach the job {job.name} more than {limit:g} s after they were made, which is all "
-            "the time that they have until analysts see them: the job is slower than its source, or catches up."
+            f"Changes of {source} reach the job {job.name} more than {limit:g} s after they were made"
+            + (", which is all the time that they have until somebody sees them" if promised is not None else "")
+            + ": the job is slower than its source, "
+            + ("reads none although some wait, " if of_topic else "")
+            + "or catches up."
         ),
-        series={"lag": Series(LAG, where, "Maximum"), "rate": Series(SOURCE_RATE, where, "Maximum")},
-        # A source without changes stays at the lag of its last one.
-        expression="IF(rate > 0, lag, 0)",
+        series=series,
+        expression=f"IF(rate > 0, lag, {at_rest})",
         comparison="GreaterThanThreshold",
         threshold=limit * 1000,
         missing="notBreaching",

@@ -10,6 +10,9 @@ _CHANGES_OF = re.compile(rf"{_TABLE}.*'connector'\s*=\s*'[\w-]+-cdc'", re.IGNORE
 
 
 def sources(job: Job) -> list[str]:
-    """The tables with a connector for change data, in the script's order."""
+    """The tables with a connector for change data, in the script's order; of a job that is no script the tables that
+    job.yaml says it reads."""
+    if job.files.kind != "sql":
+        return [table for read in job.manifest.reads for table in read.tables]
     found = [_CHANGES_OF.match(statement) for statement in statements(job.script)]
     return [match[1] or match[2] for match in found if match]

@@ -15,15 +15,18 @@ _STREAM = "collector"
 _METRICS = (*JOB_METRICS, COLLECTOR_UP)
 
 
-def collector_configuration(*, jobs_in: str, namespace: str, log_group: str, region: str) -> dict[str, Any]:
-    """`jobs_in`: the Kubernetes namespace of the jobs; `namespace`: that of the metrics in CloudWatch.
+def collector_configuration(
+    *, jobs_in: str, namespace: str, log_group: str, region: str, endpoint: str | None
+) -> dict[str, Any]:
+    """`jobs_in`: the Kubernetes namespace of the jobs; `namespace`: that of the metrics in CloudWatch; `endpoint`:
+    where AWS is played.
 
     Where it says `$`, `$$` stands: the collector would take it for a variable.
     """
     return {
         "receivers": {"prometheus": {"config": {"scrape_configs": [_jobs(jobs_in), _itself()]}}},
         "processors": _PROCESSORS,
-        "exporters": {"awsemf": _cloudwatch(namespace, log_group, region)},
+        "exporters": {"awsemf": _cloudwatch(namespace, log_group, region, endpoint)},
         "extensions": {"health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"}},
         "service": {
             "extensions": ["health_check"],
@@ -75,7 +78,7 @@ def metric_relabeling() -> list[dict[str, Any]]:
         # Source: orders[1] → orders; the number is that of the node in the plan, and changes with the script.
         {
             "source_labels": ["operator_name"],
-            "regex": r"Source: (.+)\[\d+\]",
+            "regex": r"Source: (.+?)(?:\[\d+\])?",
             "target_label": "source",
             "replacement": "$$1",
         },
@@ -127,11 +130,12 @@ _PROCESSORS: dict[str, Any] = {
 }
 
 
-def _cloudwatch(namespace: str, log_group: str, region: str) -> dict[str, Any]:
+def _cloudwatch(namespace: str, log_group: str, region: str, endpoint: str | None) -> dict[str, Any]:
     """As log lines in the embedded metric format, from which CloudWatch makes metrics: no further right is needed than
     to write to one log group."""
     return {
         "region": region,
+        **({"endpoint": endpoint} if endpoint else {}),
         "namespace": namespace,
         "log_group_name": log_group,
         "log_stream_name": _STREAM,

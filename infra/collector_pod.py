@@ -1,5 +1,6 @@
 """The metrics collector's pod, as plain data: the fields of Kubernetes' `apps/v1` Deployment."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -20,7 +21,11 @@ _USER = 10001
 
 
 def deployment_spec(
-    service_account: pulumi.Input[str], config_map: pulumi.Input[str], placement: Placement
+    service_account: pulumi.Input[str],
+    config_map: pulumi.Input[str],
+    placement: Placement,
+    *,
+    environment: Mapping[str, str],
 ) -> dict[str, Any]:
     name = {"app.kubernetes.io/name": APPLICATION}
     return {
@@ -32,7 +37,7 @@ def deployment_spec(
             "metadata": {"labels": {**name, "app.kubernetes.io/part-of": "flink-lakehouse"}},
             "spec": {
                 "serviceAccountName": service_account,
-                "containers": [_container()],
+                "containers": [_container(environment)],
                 "volumes": [{"name": "configuration", "configMap": {"name": config_map}}],
                 "securityContext": {"runAsUser": _USER, "runAsGroup": _USER, **RESTRICTED_POD},
                 **placement.steady,
@@ -41,7 +46,7 @@ def deployment_spec(
     }
 
 
-def _container() -> dict[str, Any]:
+def _container(environment: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": "collector",
         "image": METRICS_COLLECTOR_IMAGE,
@@ -52,6 +57,7 @@ def _container() -> dict[str, Any]:
             {"name": "GOMEMLIMIT", "value": "400MiB"},
             # Without its Pod Identity association it fails; it never borrows the node's role.
             {"name": "AWS_EC2_METADATA_DISABLED", "value": "true"},
+            *({"name": name, "value": value} for name, value in environment.items()),
         ],
         "ports": [{"name": "health", "containerPort": HEALTH_PORT, "protocol": "TCP"}],
         "volumeMounts": [{"name": "configuration", "mountPath": _FOLDER, "readOnly": True}],

@@ -1,5 +1,7 @@
 """Where jobs run: a network, a cluster in it and its nodes, or a cluster that exists already."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
@@ -18,6 +20,11 @@ class Compute(pulumi.ComponentResource):
     cluster_name: pulumi.Output[str]
     provider: kubernetes.Provider
     """For everything in the cluster."""
+    vpc_id: pulumi.Output[str] | None = None
+    """Of a cluster that the stack makes, as the next two."""
+    private_subnet_ids: Sequence[pulumi.Output[str]] = ()
+    security_group_id: pulumi.Output[str] | None = None
+    """What its nodes are in, and so its pods."""
 
     def __init__(
         self,
@@ -49,6 +56,8 @@ class Compute(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[placed]),
             )
             self.cluster_name = cluster.name
+            self.vpc_id, self.private_subnet_ids = placed.vpc_id, placed.private_subnet_ids
+            self.security_group_id = cluster.security_group_id
             self.provider = kubernetes_provider(settings, kubeconfig=cluster.kubeconfig, cloud=cloud, opts=child)
             NodePools(
                 "nodes",

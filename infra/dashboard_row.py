@@ -15,6 +15,7 @@ from infra.metrics import (
     JOBMANAGER_HEAP_MAX,
     JOBMANAGER_HEAP_USED,
     LAG,
+    PENDING,
     RESTARTS,
     RUNNING,
     SINCE_COMMIT,
@@ -24,6 +25,7 @@ from infra.metrics import (
     Metric,
     namespace_of,
 )
+from infra.topic_sources import topic_sources
 from infra.units import seconds
 
 WIDTH = 24
@@ -41,7 +43,9 @@ def row(job: Job, *, stack: str, region: str) -> list[dict[str, Any]]:
     """A title and graphs, side by side; `y` counts from the row's own top."""
     of_job = {"job_name": job.name}
     tables = [{**of_job, "table": f"{table.database}.{table.name}"} for table in job.tables]
-    read = [{**of_job, "source": source} for source in sources(job)]
+    topics = [{**of_job, "source": source} for source in topic_sources(job)]
+    read = [*[{**of_job, "source": source} for source in sources(job)], *topics]
+    limit = objective(job)
     objectives = {f"objective of {table.name}": seconds(table.write.freshness) for table in job.tables}
     graphs = [
         _graph("Seconds since the last commit", [_line(SINCE_COMMIT, table) for table in tables], objectives),
@@ -55,12 +59,13 @@ def row(job: Job, *, stack: str, region: str) -> list[dict[str, Any]]:
             ],
         ),
         _graph(
-            "Lag of sources in milliseconds, and changes a second (right)",
+            "Lag of sources in milliseconds, changes a second and waiting records (right)",
             [
                 *[_line(LAG, source) for source in read],
                 *[_line(SOURCE_RATE, source, label=f"{source['source']}, rate", right=True) for source in read],
+                *[_line(PENDING, topic, label=f"{topic['source']}, waiting", right=True) for topic in topics],
             ],
-            {"objective": objective(job) * 1000},
+            {"objective": limit * 1000} if limit is not None else None,
         ),
         _graph(
             "Restarts, running or not, and backpressure in ms/s (right)",
@@ -72,7 +77,9 @@ def row(job: Job, *, stack: str, region: str) -> list[dict[str, Any]]:
         ),
         _graph("Heap in use, in percent", _heap(of_job)),
     ]
-    return [_title(job), *[_placed(graph, index, namespace_of(stack), region) for index, graph in enumerate(graphs)]]
+    # A job without tables has no commits to show.
+    shown = [graph for graph in graphs if graph["metrics"]]
+    return [_title(job), *[_placed(graph, index, namespace_of(stack), region) for index, graph in enumerate(shown)]]
 
 
 def _title(job: Job) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from infra.iam_policy import Document, allow, document
 from infra.job_identity import TRUST_PODS
 from infra.namespaces import restricted_namespace
 from infra.placement import Placement
+from infra.settings.aws import AwsSettings
 from infra.source_secrets import SecretEntry
 from infra.versions import EXTERNAL_SECRETS, EXTERNAL_SECRETS_IMAGE
 
@@ -26,11 +27,11 @@ class ExternalSecrets(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
+        settings: AwsSettings,
         *,
         store: str,
         for_namespace: str,
         entries: Sequence[SecretEntry],
-        region: str,
         cluster_name: pulumi.Input[str],
         replicas: int,
         placement: Placement,
@@ -66,7 +67,7 @@ class ExternalSecrets(pulumi.ComponentResource):
             name,
             EXTERNAL_SECRETS,
             namespace=namespace,
-            values=values(replicas, placement),
+            values={**values(replicas, placement), **_played(settings)},
             disposable=disposable,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*allowed, association]),
         )
@@ -77,7 +78,7 @@ class ExternalSecrets(pulumi.ComponentResource):
             # Ready once the operator has credentials: a job's secrets would wait for them in vain.
             metadata={"name": store, "annotations": {"pulumi.com/waitFor": "condition=Ready"}},
             spec={
-                "provider": {"aws": {"service": "SecretsManager", "region": region}},
+                "provider": {"aws": {"service": "SecretsManager", "region": settings.region}},
                 "conditions": [{"namespaces": [for_namespace]}],
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[chart]),
@@ -106,6 +107,15 @@ def values(replicas: int, placement: Placement) -> dict[str, Any]:
         "certController": part("external-secrets-cert-controller"),
         **_reads_only(),
     }
+
+
+def _played(settings: AwsSettings) -> dict[str, Any]:
+    """Which Secrets Manager to ask, where AWS is played (External Secrets docs: "AWS Authentication", "Custom
+    Endpoints")."""
+    if settings.endpoint is None:
+        return {}
+    environment = {"AWS_SECRETSMANAGER_ENDPOINT": settings.from_pods, **settings.pod_keys}
+    return {"extraEnv": [{"name": name, "value": value} for name, value in environment.items()]}
 
 
 def _reads_only() -> dict[str, Any]:

@@ -2,20 +2,23 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from infra import flink_deployment, job_sources
 from infra.flink_configuration import catalog_files
-from infra.flink_deployment import SCRIPT_FILE, Surroundings
+from infra.flink_deployment import Surroundings
 from infra.flink_resource import WAIT_FOR, FlinkDeployment, must_be_stable
 from infra.jobs import Job
+from infra.kafka import KafkaCluster
 from infra.placement import placement
 from infra.settings import AwsSettings
 from infra.settings.cluster import ClusterSettings
 from infra.settings.flink import FlinkSettings
-from infra.settings.lake import DatabaseSettings, SourceSettings
+from infra.settings.lake import DatabaseSettings
+from infra.settings.sources import SourceSettings
 
 
 class FlinkApplication(pulumi.ComponentResource):
@@ -38,25 +41,30 @@ class FlinkApplication(pulumi.ComponentResource):
         cluster: ClusterSettings,
         sources: Mapping[str, SourceSettings],
         databases: Mapping[str, DatabaseSettings],
+        kafka: Mapping[str, KafkaCluster],
         image: pulumi.Input[str],
         service_account: pulumi.Input[str],
         warehouse: pulumi.Output[str],
+        files: pulumi.Input[str] | None,
         state: pulumi.Input[str],
         namespace: pulumi.Input[str],
         disposable: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`image`: by digest; `service_account`: one that has its role and rights; `warehouse`, `state`: buckets'
-        names."""
+        """`image`: by digest; `service_account`: one that has its role and rights; `warehouse`, `files`, `state`:
+        buckets' names; `kafka`: the cluster of each Kafka source."""
         super().__init__("lakehouse:index:FlinkApplication", job.name, None, opts)
         self._name = job.name
         self._namespace = namespace
 
         def catalogs_in(bucket: str) -> dict[str, str]:
-            return catalog_files(job, warehouse=bucket, region=aws.region, endpoint=aws.endpoint)
+            return catalog_files(job, warehouse=bucket, region=aws.region, endpoint=aws.from_pods)
 
-        script, catalogs = {SCRIPT_FILE: job.script}, warehouse.apply(catalogs_in)
-        environment = job_sources.environment(job, stack=pulumi.get_stack(), sources=sources, databases=databases)
+        mounted, catalogs = dict(job.files.mounted), warehouse.apply(catalogs_in)
+        environment = job_sources.environment(
+            job, stack=pulumi.get_stack(), sources=sources, databases=databases, kafka=kafka, files_bucket=files
+        )
+        secrets = job_sources.secret_data(job, sources)
         spec = flink_deployment.spec(
             job,
             settings,
@@ -64,12 +72,12 @@ class FlinkApplication(pulumi.ComponentResource):
                 image=image,
                 state_bucket=state,
                 service_account=service_account,
-                script_config_map=self._config_map("script", script, _content_hash(script)),
+                files_config_map=self._config_map("script", mounted, _content_hash(mounted)),
                 catalog_config_map=self._config_map("catalogs", catalogs, _content_hash(catalogs_in("<warehouse>"))),
-                sources_secret=self._sources_secret(job, cluster.secret_store, sources) if job.manifest.reads else None,
-                environment=environment,
+                sources_secret=self._sources_secret(cluster.secret_store, secrets) if secrets else None,
+                environment={**environment, **aws.pod_keys},
                 region=aws.region,
-                endpoint=aws.endpoint,
+                endpoint=aws.from_pods,
                 placement=placement(cluster),
             ),
         )
@@ -94,9 +102,9 @@ class FlinkApplication(pulumi.ComponentResource):
         )
         return config_map.metadata.name.apply(str)
 
-    def _sources_secret(self, job: Job, secret_store: str, sources: Mapping[str, SourceSettings]) -> pulumi.Output[str]:
+    def _sources_secret(self, secret_store: str, data: list[dict[str, Any]]) -> pulumi.Output[str]:
         """The Secret that the External Secrets Operator fills; gives its name, once it is filled."""
-        name = f"{job.name}-sources"
+        name = f"{self._name}-sources"
         external = kubernetes.apiextensions.CustomResource(
             name,
             api_version="external-secrets.io/v1",
@@ -110,7 +118,7 @@ class FlinkApplication(pulumi.ComponentResource):
                 "refreshInterval": "1h",
                 "secretStoreRef": {"kind": "ClusterSecretStore", "name": secret_store},
                 "target": {"name": name, "creationPolicy": "Owner"},
-                "data": job_sources.secret_data(job, sources),
+                "data": data,
             },
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pulumi
 
+from infra.flink_entry import PYTHON
 from infra.jobs import Job
 from infra.settings.flink import FlinkSettings
 
@@ -40,6 +41,7 @@ def flink_configuration(
         "metrics.reporter.prom.filterLabelValueCharacters": "false",
         # A 0 or 1 for each state that a job can be in, instead of the time since it was.
         "metrics.job.status.enable": "STATE",
+        **({"python.executable": PYTHON, "python.client.executable": PYTHON} if job.files.kind == "python" else {}),
         "kubernetes.operator.job.savepoint-on-deletion": "true",
         "kubernetes.operator.periodic.savepoint.interval": "6 h",
         # As FlinkStateSnapshots, the default, nothing would remove the files of old ones, and the finalizer of each
@@ -108,8 +110,10 @@ def _s3(region: str, endpoint: str | None) -> dict[str, str]:
 def catalog_files(job: Job, *, warehouse: str, region: str, endpoint: str | None) -> dict[str, str]:
     """Flink's file catalog store: one file a catalog, here `lake`, the Iceberg tables in Glue.
 
-    Flink docs: "Catalog Store"; options: Iceberg docs, "AWS integrations".
+    Flink docs: "Catalog Store"; options: Iceberg docs, "AWS integrations". A job without lake tables has no catalog.
     """
+    if not job.tables:
+        return {}
     options = {
         "type": "iceberg",
         "catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",

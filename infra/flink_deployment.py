@@ -10,17 +10,13 @@ from typing import Any
 import pulumi
 
 from infra.flink_configuration import LOGGING, flink_configuration
+from infra.flink_entry import entry
 from infra.jobs import Job
 from infra.placement import Placement
-from infra.pod_templates import JOB_FOLDER, common_pod, placed_pod
+from infra.pod_templates import common_pod, placed_pod
 from infra.restore import restore_fields
 from infra.settings.flink import FlinkSettings
-from infra.units import seconds
 from infra.versions import FLINK_VERSION
-
-SCRIPT_FILE = "job.sql"
-RUNNER_JAR = "local:///opt/flink/usrlib/sql-runner.jar"
-RUNNER_CLASS = "lakehouse.sqlrunner.SqlRunner"
 
 
 @dataclass(frozen=True)
@@ -30,10 +26,10 @@ class Surroundings:
     image: pulumi.Input[str]
     state_bucket: pulumi.Input[str]
     service_account: pulumi.Input[str]
-    script_config_map: pulumi.Input[str]
+    files_config_map: pulumi.Input[str]
     catalog_config_map: pulumi.Input[str]
     sources_secret: pulumi.Input[str] | None
-    environment: Mapping[str, str]
+    environment: Mapping[str, pulumi.Input[str]]
     region: str
     endpoint: str | None
     placement: Placement
@@ -41,6 +37,7 @@ class Surroundings:
 
 def metadata(job: Job, *, disposable: bool) -> dict[str, Any]:
     """Labels and annotations: what people and the policy pack may know of a job without reading its spec."""
+    objective = {"flink-lakehouse/freshness": job.objective} if job.objective else {}
     return {
         "labels": {
             "app.kubernetes.io/part-of": "flink-lakehouse",
@@ -49,7 +46,7 @@ def metadata(job: Job, *, disposable: bool) -> dict[str, Any]:
         "annotations": {
             "flink-lakehouse/owner": job.manifest.owner,
             "flink-lakehouse/description": job.manifest.description,
-            "flink-lakehouse/freshness": min((table.write.freshness for table in job.tables), key=seconds),
+            **objective,
         },
     }
 
@@ -73,7 +70,7 @@ def spec(job: Job, settings: FlinkSettings, around: Surroundings) -> dict[str, A
         "podTemplate": common_pod(
             # Without its Pod Identity association a job fails; it never borrows the node's role.
             environment={**around.environment, "AWS_REGION": around.region, "AWS_EC2_METADATA_DISABLED": "true"},
-            script_config_map=around.script_config_map,
+            files_config_map=around.files_config_map,
             catalog_config_map=around.catalog_config_map,
             sources_secret=around.sources_secret,
         ),
@@ -87,21 +84,10 @@ def spec(job: Job, settings: FlinkSettings, around: Surroundings) -> dict[str, A
             "podTemplate": placed_pod(job.name, "taskmanager", around.placement.taskmanagers),
         },
         "job": {
-            "jarURI": RUNNER_JAR,
-            "entryClass": RUNNER_CLASS,
-            "args": [f"{JOB_FOLDER}/{SCRIPT_FILE}", *_promises(job)],
+            **entry(job),
             "parallelism": manifest.parallelism,
             "state": "running",
             "upgradeMode": manifest.upgrade_mode or settings.upgrade_mode,
             **restore_fields(settings.restore_from.get(job.name)),
         },
     }
-
-
-def _promises(job: Job) -> list[str]:
-    """The tables and upsert keys of job.yaml, which the runner holds the script's tables against."""
-    return [
-        part
-        for table in job.tables
-        for part in ("--writes", f"lake.{table.database}.{table.name}={','.join(table.write.key)}")
-    ]

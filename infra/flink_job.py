@@ -12,11 +12,13 @@ from infra.flink_application import FlinkApplication
 from infra.job_alarms import JobAlarms
 from infra.job_identity import JobIdentity
 from infra.jobs import Job
+from infra.kafka import KafkaCluster
 from infra.settings import AwsSettings, Settings
 from infra.settings.access import AccessSettings
 from infra.settings.cluster import ClusterSettings
 from infra.settings.flink import FlinkSettings
-from infra.settings.lake import DatabaseSettings, LakeSettings, SourceSettings
+from infra.settings.lake import DatabaseSettings, LakeSettings
+from infra.settings.sources import SourceSettings
 from infra.table_maintenance import TableMaintenance
 from infra.units import seconds
 
@@ -45,10 +47,14 @@ class Platform:
 
     cluster_name: pulumi.Input[str]
     namespace: pulumi.Input[str]
-    image: pulumi.Input[str]
-    """By digest."""
+    images: Mapping[str, pulumi.Input[str]]
+    """Job → its image, by digest."""
+    kafka: Mapping[str, KafkaCluster]
+    """Kafka source → its cluster."""
     warehouse: BucketNames
     state: BucketNames
+    files: BucketNames | None
+    """For exported files, where a job of the stack writes any."""
     kms_key_arn: pulumi.Input[str]
     glue_arn: str
     """`arn:<partition>:glue:<region>:<account>`, the front of every Glue ARN."""
@@ -73,10 +79,11 @@ class FlinkJob(pulumi.ComponentResource):
         super().__init__("lakehouse:index:FlinkJob", job.name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         identity = JobIdentity(
-            job.name,
-            tables=job.tables,
+            job,
             warehouse_arn=platform.warehouse.arn,
             state_arn=platform.state.arn,
+            files_arn=platform.files.arn if platform.files else None,
+            kafka=platform.kafka,
             kms_key_arn=platform.kms_key_arn,
             glue_arn=platform.glue_arn,
             cluster_name=platform.cluster_name,
@@ -98,9 +105,11 @@ class FlinkJob(pulumi.ComponentResource):
             cluster=settings.cluster,
             sources=settings.sources,
             databases=settings.databases,
-            image=platform.image,
+            kafka=platform.kafka,
+            image=platform.images[job.name],
             service_account=identity.service_account,
             warehouse=platform.warehouse.name,
+            files=platform.files.name if platform.files else None,
             state=platform.state.name,
             namespace=platform.namespace,
             disposable=settings.disposable,

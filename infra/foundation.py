@@ -9,15 +9,18 @@ import pulumi_aws as aws
 from infra.account import Account
 from infra.compute import Compute
 from infra.flink_image import FlinkImage
+from infra.job_image import JobImage, has_code
 from infra.job_namespace import JobNamespace
 from infra.jobs import Job
 from infra.metrics_collector import MetricsCollector
 from infra.notifications import Notifications
 from infra.operators import Operators
 from infra.placement import placement
-from infra.settings import Settings
+from infra.settings import Settings, wrong_setting
 from infra.settings.flink import PLATFORM
 from infra.source_secrets import find_entries
+from infra.streams import Streams
+from infra.streams_place import streams_place
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,12 @@ class Foundation:
     compute: Compute
     namespace: JobNamespace
     operators: Operators
-    image: FlinkImage
+    images: dict[str, pulumi.Output[str]]
+    """Job → the image that it runs, by digest."""
     alerts: Notifications
     collector: MetricsCollector
+    streams: Streams | None
+    """The stack's own Kafka, if it has one."""
 
 
 def build_foundation(settings: Settings, jobs: list[Job], account: Account, cloud: aws.Provider) -> Foundation:
@@ -55,7 +61,7 @@ def build_foundation(settings: Settings, jobs: list[Job], account: Account, clou
         cluster=settings.cluster,
         cluster_name=compute.cluster_name,
         entries=entries,
-        region=region,
+        aws=settings.aws,
         disposable=disposable,
         opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[compute, namespace]),
     )
@@ -73,11 +79,57 @@ def build_foundation(settings: Settings, jobs: list[Job], account: Account, clou
     )
     collector = MetricsCollector(
         "metrics-collector",
+        settings.aws,
         jobs_in=settings.cluster.namespace,
         placement=placement(settings.cluster),
         cluster_name=compute.cluster_name,
         topic_arn=alerts.topics[PLATFORM],
-        region=region,
         opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[compute, namespace]),
     )
-    return Foundation(compute, namespace, operators, image, alerts, collector)
+    images = _images(settings, jobs, image, on_both)
+    streams = _streams(settings, compute, alerts, cloud)
+    return Foundation(compute, namespace, operators, images, alerts, collector, streams)
+
+
+def _streams(settings: Settings, compute: Compute, alerts: Notifications, cloud: aws.Provider) -> Streams | None:
+    if settings.streams is None:
+        return None
+    place = streams_place(
+        settings,
+        settings.streams,
+        vpc_id=compute.vpc_id,
+        subnet_ids=compute.private_subnet_ids,
+        security_group_id=compute.security_group_id,
+        opts=pulumi.InvokeOptions(provider=cloud),
+    )
+    return Streams(
+        "streams",
+        settings.streams,
+        place=place,
+        topic_arn=alerts.topics[PLATFORM],
+        disposable=settings.disposable,
+        opts=pulumi.ResourceOptions(provider=cloud),
+    )
+
+
+def _images(
+    settings: Settings, jobs: list[Job], common: FlinkImage, opts: pulumi.ResourceOptions
+) -> dict[str, pulumi.Output[str]]:
+    """What each job runs."""
+    for name in settings.image.jobs:
+        if name not in [job.name for job in jobs if has_code(job)]:
+            raise wrong_setting(f"image.jobs.{name}", "the stack runs no Java or Python job of this name")
+    own = {
+        job.name: JobImage(
+            job,
+            settings.image,
+            common=common,
+            jobs=Path("jobs"),
+            images=Path("images"),
+            disposable=settings.disposable,
+            opts=opts,
+        ).reference
+        for job in jobs
+        if has_code(job)
+    }
+    return {job.name: own.get(job.name, common.reference) for job in jobs}

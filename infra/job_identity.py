@@ -1,13 +1,15 @@
 """Who a job is: one AWS role and one Kubernetes account that can do what its job.yaml says and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from infra.iam_policy import Document, Statement, allow, document, granted_role, trusted
-from infra.jobs import LakeTable
+from infra.jobs import Job
+from infra.kafka import KafkaCluster
+from infra.kafka_access import read_statements
 
 TRUST_PODS = trusted("pods.eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"])
 """EKS Pod Identity (EKS user guide, "Create IAM role with trust policy required by EKS Pod Identity")."""
@@ -35,11 +37,12 @@ class JobIdentity(pulumi.ComponentResource):
 
     def __init__(
         self,
-        name: str,
+        job: Job,
         *,
-        tables: Sequence[LakeTable],
         warehouse_arn: pulumi.Input[str],
         state_arn: pulumi.Input[str],
+        files_arn: pulumi.Input[str] | None,
+        kafka: Mapping[str, KafkaCluster],
         kms_key_arn: pulumi.Input[str],
         glue_arn: pulumi.Input[str],
         cluster_name: pulumi.Input[str],
@@ -47,14 +50,23 @@ class JobIdentity(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """`glue_arn`: `arn:<partition>:glue:<region>:<account>`, the front of every Glue ARN."""
+        name = job.name
         super().__init__("lakehouse:index:JobIdentity", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        arns = pulumi.Output.all(warehouse=warehouse_arn, state=state_arn, kms_key=kms_key_arn, glue=glue_arn)
+        stack = pulumi.get_stack()
+        arns = pulumi.Output.all(
+            warehouse=warehouse_arn,
+            state=state_arn,
+            files=files_arn,
+            kms_key=kms_key_arn,
+            glue=glue_arn,
+            kafka={read.source: kafka[read.source].arn for read in job.manifest.reads if read.topics},
+        )
         granted = granted_role(
             name,
             description=f"What the Flink job {name} may do",
             trust=TRUST_PODS,
-            policy=arns.apply(lambda found: job_policy(name, tables, **found)),
+            policy=arns.apply(lambda found: job_policy(job, stack=stack, **found)),
             opts=child,
         )
         account = self._kubernetes_account(name, namespace)
@@ -88,28 +100,50 @@ class JobIdentity(pulumi.ComponentResource):
 
 
 def job_policy(
-    job: str, tables: Sequence[LakeTable], *, warehouse: str, state: str, kms_key: str, glue: str
+    job: Job,
+    *,
+    stack: str,
+    warehouse: str,
+    state: str,
+    files: str | None,
+    kms_key: str,
+    glue: str,
+    kafka: Mapping[str, str | None],
 ) -> Document:
-    """The IAM policy of a job: its own state prefix, the tables that it writes, the lake's key."""
-    databases = sorted({table.database for table in tables})
-    prefixes = [f"{table.database}/{table.name}" for table in tables]
-    glue_databases = [f"{glue}:database/{database}" for database in databases]
-    return document(
+    """The IAM policy of a job: its own state prefix, the tables and files that it writes, the topics that it reads, the
+    lake's key. `kafka`: source → the cluster's ARN, where it asks who a client is."""
+    folders = [f"{job.name}/{name}" for name in job.manifest.files]
+    statements = [
+        *(_of_tables(job, warehouse, glue) if job.tables else []),
+        _objects("State", [f"{state}/{job.name}/*"]),
+        _listing("ListState", state, [job.name]),
+    ]
+    if files is not None and folders:
+        statements.append(_objects("Files", [f"{files}/{folder}/*" for folder in folders]))
+        statements.append(_listing("ListFiles", files, folders))
+    for read in job.manifest.reads:
+        cluster = kafka.get(read.source)
+        if cluster:
+            statements += read_statements(cluster, read.topics, group_prefix=f"{stack}.{job.name}.")
+    return document(*statements, allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]))
+
+
+def _of_tables(job: Job, warehouse: str, glue: str) -> list[Statement]:
+    databases = sorted({table.database for table in job.tables})
+    prefixes = [f"{table.database}/{table.name}" for table in job.tables]
+    return [
         _objects("Data", [f"{warehouse}/{prefix}/*" for prefix in prefixes]),
         _listing("ListData", warehouse, prefixes),
-        _objects("State", [f"{state}/{job}/*"]),
-        _listing("ListState", state, [job]),
         allow(
             "Tables",
             ["glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable"],
             [
                 f"{glue}:catalog",
-                *glue_databases,
-                *[f"{glue}:table/{table.database}/{table.name}" for table in tables],
+                *[f"{glue}:database/{database}" for database in databases],
+                *[f"{glue}:table/{table.database}/{table.name}" for table in job.tables],
             ],
         ),
-        allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
-    )
+    ]
 
 
 def _objects(sid: str, resources: list[str]) -> Statement:

@@ -88,11 +88,24 @@ def _columns_of(job: Job, table: LakeTable, made: list[exp.Create]) -> list[Colu
             and name.db in (table.database, f"${{database.{database}}}")
             and name.name == table.name
         ):
+            _check_key(job, table, schema)
             return [_column(part) for part in schema.expressions if isinstance(part, exp.ColumnDef)]
     raise ConfigurationError(
-        f"jobs/{job.name}/job.sql: no statement makes the table {table.write.table} of job.yaml that could be read;\n"
+        f"jobs/{job.name}/{job.files.script_file}: no statement makes the table {table.write.table} of job.yaml that "
+        "could be read;\n"
         f"write CREATE TABLE IF NOT EXISTS lake.`${{database.{database}}}`.{table.name} (…), with every column's type"
     )
+
+
+def _check_key(job: Job, table: LakeTable, schema: exp.Schema) -> None:
+    """The same as the SQL runner does for its jobs, and before anything is deployed."""
+    made = [column.name for key in schema.find_all(exp.PrimaryKey) for column in key.expressions]
+    if set(made) != set(table.write.key):
+        raise ConfigurationError(
+            f"jobs/{job.name}/{job.files.script_file}: the PRIMARY KEY of {table.write.table} is ({', '.join(made)}), "
+            f"and its key in job.yaml ({', '.join(table.write.key)});\n"
+            "make both the same: rows of the lake are replaced by that key, or, without one, only added"
+        )
 
 
 def _column(definition: exp.ColumnDef) -> Column:

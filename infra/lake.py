@@ -15,7 +15,7 @@ LifecycleRule = aws.s3.BucketLifecycleConfigurationRuleArgs
 
 
 class Lake(pulumi.ComponentResource):
-    """Three buckets, their key, and a fourth bucket with their access logs.
+    """Three buckets, or four where jobs export files, their key, and another bucket with their access logs.
 
     The warehouse and state buckets never expire a live object: Iceberg and Flink alone know what is still referenced.
     """
@@ -24,6 +24,8 @@ class Lake(pulumi.ComponentResource):
     warehouse: BucketNames
     state: BucketNames
     results: BucketNames
+    files: BucketNames | None
+    """Exported files: theirs who fetch them to keep or delete, so they expire by no rule of ours."""
 
     def __init__(
         self,
@@ -31,6 +33,7 @@ class Lake(pulumi.ComponentResource):
         settings: LakeSettings,
         *,
         disposable: bool,
+        exports_files: bool,
         account_id: pulumi.Input[str],
         partition: pulumi.Input[str],
         results_days: Mapping[str, int],
@@ -48,6 +51,9 @@ class Lake(pulumi.ComponentResource):
         expiries = [expire_all(f"expire-{group}", kept, prefix=f"{group}/") for group, kept in results_days.items()]
         self.results = self._bucket(f"{name}-results", [expire_noncurrent(1), *expiries])
         buckets = {"warehouse": self.warehouse, "state": self.state, "results": self.results}
+        self.files = self._bucket(f"{name}-files", [expire_noncurrent(days)]) if exports_files else None
+        if self.files:
+            buckets["files"] = self.files
         BucketLogs(
             f"{name}-logs",
             buckets=buckets,

@@ -36,6 +36,7 @@ def build_lakehouse(settings: Settings, jobs: list[Job], account: Account, cloud
         "lake",
         settings.lake,
         disposable=disposable,
+        exports_files=any(job.manifest.files for job in jobs),
         account_id=account.id,
         partition=account.partition,
         results_days={workgroup_of(name, team): team.results_days for name, team in settings.teams.items()},

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Dimension = Literal["job_name", "table", "source", "component"]
-"""`table`: `<database in Glue>.<table>`; `source`: a table that the script reads, as it calls it; `component`: of the
-platform itself."""
+"""`table`: `<database in Glue>.<table>`; `source`: what the job reads, as it calls it; `component`: of the platform
+itself."""
 
 Unit = Literal["Seconds", "Milliseconds", "Count", "Count/Second", "Bytes", "None"]
 """CloudWatch's units; it knows none for milliseconds a second."""
@@ -52,8 +52,12 @@ FAILED_CHECKPOINTS = _jobmanager("numberOfFailedCheckpoints", "Count", counter=T
 """Three or four at each start: a checkpoint that finds a task not running yet counts as failed."""
 CHECKPOINT_DURATION = _jobmanager("lastCheckpointDuration", "Milliseconds")
 LAG = _source("currentEmitEventTimeLag", "Milliseconds")
-"""From the change in the database to the job's first operator. Stays at its last value when nothing comes."""
+"""From the change in the database, or the time of the record in Kafka, to the job's first operator. Stays at its last
+value when nothing comes."""
 SOURCE_RATE = _source("numRecordsOutPerSecond", "Count/Second")
+PENDING = _source("pendingRecords", "Count")
+"""Records of a topic that the job has not fetched yet: the consumer's lag, summed up over its partitions. Only Kafka's
+source has it, once it has fetched for the first time."""
 BACKPRESSURE = Metric("flink_taskmanager_job_task_backPressuredTimeMsPerSecond", "None", ("job_name",))
 JOBMANAGER_HEAP_USED = _heap("jobmanager", "Used")
 JOBMANAGER_HEAP_MAX = _heap("jobmanager", "Max")
@@ -70,6 +74,7 @@ JOB_METRICS = (
     CHECKPOINT_DURATION,
     LAG,
     SOURCE_RATE,
+    PENDING,
     BACKPRESSURE,
     JOBMANAGER_HEAP_USED,
     JOBMANAGER_HEAP_MAX,

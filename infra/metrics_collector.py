@@ -16,6 +16,7 @@ from infra.job_identity import TRUST_PODS
 from infra.metrics import COLLECTOR, COLLECTOR_UP, namespace_of
 from infra.namespaces import restricted_namespace
 from infra.placement import Placement
+from infra.settings.aws import AwsSettings
 
 _LOG_DAYS = 7
 """The metrics themselves stay for 15 months; their log lines are of use only when something is wrong with them."""
@@ -31,12 +32,12 @@ class MetricsCollector(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
+        settings: AwsSettings,
         *,
         jobs_in: str,
         placement: Placement,
         cluster_name: pulumi.Input[str],
         topic_arn: pulumi.Input[str],
-        region: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """`jobs_in`: the namespace of the jobs, which exists; `topic_arn`: whom to tell when it does not collect."""
@@ -52,7 +53,11 @@ class MetricsCollector(pulumi.ComponentResource):
         configuration = self._log_group.name.apply(
             lambda group: yaml.safe_dump(
                 collector_configuration(
-                    jobs_in=jobs_in, namespace=namespace_of(pulumi.get_stack()), log_group=group, region=region
+                    jobs_in=jobs_in,
+                    namespace=namespace_of(pulumi.get_stack()),
+                    log_group=group,
+                    region=settings.region,
+                    endpoint=settings.from_pods,
                 ),
                 sort_keys=False,
             )
@@ -64,7 +69,7 @@ class MetricsCollector(pulumi.ComponentResource):
             spec={"pod_selector": {}, "policy_types": ["Ingress"]},
             opts=child,
         )
-        spec: Any = deployment_spec(account, self._config_map(configuration), placement)
+        spec: Any = deployment_spec(account, self._config_map(configuration), placement, environment=settings.pod_keys)
         deployment = kubernetes.apps.v1.Deployment(
             name,
             metadata={"name": APPLICATION, "namespace": self._namespace},

@@ -8,6 +8,7 @@ from infra.cert_manager import CertManager
 from infra.external_secrets import ExternalSecrets
 from infra.flink_operator import FlinkOperator
 from infra.placement import placement
+from infra.settings.aws import AwsSettings
 from infra.settings.cluster import ClusterSettings, OperatorSettings
 from infra.source_secrets import SecretEntry
 
@@ -24,7 +25,7 @@ class Operators(pulumi.ComponentResource):
         cluster: ClusterSettings,
         cluster_name: pulumi.Input[str],
         entries: Sequence[SecretEntry],
-        region: str,
+        aws: AwsSettings,
         disposable: bool,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -42,10 +43,10 @@ class Operators(pulumi.ComponentResource):
             before.append(
                 ExternalSecrets(
                     "external-secrets",
+                    aws,
                     store=cluster.secret_store,
                     for_namespace=cluster.namespace,
                     entries=entries,
-                    region=region,
                     cluster_name=cluster_name,
                     replicas=replicas,
                     placement=placed,

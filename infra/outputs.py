@@ -13,7 +13,7 @@ from infra.query import Team
 from infra.settings import Settings
 from infra.validation import Strict
 
-CONTRACT_VERSION = "1.0.0"
+CONTRACT_VERSION = "1.1.0"
 """Semantic version of the contract's shape. A consumer that knows 1.x reads any later 1.y: fields are added, never
 taken away or changed, without a new major version."""
 
@@ -34,8 +34,8 @@ class TableContract(Strict):
     description: str = ""
     columns: list[ColumnContract] = Field(min_length=1)
     """In the table's order."""
-    key: list[str] = Field(min_length=1)
-    """The columns whose values a row is known by."""
+    key: list[str]
+    """The columns whose values a row is known by; none: rows are only ever added."""
     owner: str
     """The team that answers for it."""
     job: str

@@ -7,16 +7,16 @@ import pulumi
 
 from infra.charts import RESTRICTED_CONTAINER, RESTRICTED_POD
 from infra.flink_configuration import CATALOG_FOLDER, LOCAL_STATE_FOLDER, METRICS_PORT
+from infra.flink_entry import JOB_FOLDER
 
-JOB_FOLDER = "/opt/flink/job"
 _USER = 9999
 """`flink` in the image."""
 
 
 def common_pod(
     *,
-    environment: Mapping[str, str],
-    script_config_map: pulumi.Input[str],
+    environment: Mapping[str, pulumi.Input[str]],
+    files_config_map: pulumi.Input[str],
     catalog_config_map: pulumi.Input[str],
     sources_secret: pulumi.Input[str] | None,
 ) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def common_pod(
         "spec": {
             "containers": [container],
             "volumes": [
-                {"name": "job", "configMap": {"name": script_config_map}},
+                {"name": "job", "configMap": {"name": files_config_map}},
                 {"name": "catalogs", "configMap": {"name": catalog_config_map}},
                 # On the node's gp3 volume or NVMe disk, and gone with the pod: checkpoints are what lasts.
                 {"name": "local-state", "emptyDir": {}},

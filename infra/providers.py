@@ -5,7 +5,8 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from infra.settings import PROJECT, AwsSettings
+from infra.settings import PROJECT
+from infra.settings.aws import PLAYED_KEY, AwsSettings
 from infra.settings.cluster import ClusterSettings
 from infra.source_secrets import find_entry
 
@@ -17,18 +18,25 @@ _SERVICES = (
     "eks",
     "glue",
     "iam",
+    "kafka",
     "kms",
     "lakeformation",
     "logs",
     "s3",
+    "s3control",
+    "scheduler",
     "secretsmanager",
+    "sfn",
     "sns",
     "sts",
 )
 
 
 def aws_provider(settings: AwsSettings) -> aws.Provider:
-    """AWS in the stack's region; at `settings.endpoint`, where AWS is played, without asking AWS for anything."""
+    """AWS in the stack's region; at `settings.endpoint`, where AWS is played, with keys that are good for nothing else.
+
+    It is still asked for its account: the provider makes ARNs with it, and S3's tags are read by it.
+    """
     played = settings.endpoint is not None
     endpoints = [aws.ProviderEndpointArgs(**dict.fromkeys(_SERVICES, settings.endpoint))] if played else None
     return aws.Provider(
@@ -37,10 +45,11 @@ def aws_provider(settings: AwsSettings) -> aws.Provider:
         allowed_account_ids=[settings.account] if settings.account else None,
         default_tags=aws.ProviderDefaultTagsArgs(tags={"project": PROJECT, "stack": pulumi.get_stack()}),
         endpoints=endpoints,
+        access_key=PLAYED_KEY if played else None,
+        secret_key=PLAYED_KEY if played else None,
         s3_use_path_style=played or None,
         skip_credentials_validation=played or None,
         skip_metadata_api_check=played or None,
-        skip_requesting_account_id=played or None,
     )
 
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
-from infra.jobs import JobManifest
+from infra.job_manifest import JobManifest
 from infra.outputs import Contract
 from infra.settings import KEY, PROJECT, Settings
 

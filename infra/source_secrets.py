@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from infra.errors import words_of
 from infra.settings import wrong_setting
-from infra.settings.lake import SourceSettings
+from infra.settings.sources import SourceSettings
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,15 @@ class SecretEntry:
 
 def find_entries(sources: Mapping[str, SourceSettings], provider: aws.Provider) -> list[SecretEntry]:
     """Fail the preview, not the running job, when an entry does not exist: raises `ConfigurationError`."""
-    content = "JSON with host, port, username, password"
-    return [
-        find_entry(source.secret, path=f"sources.{name}.secret", content=content, provider=provider)
-        for name, source in sources.items()
-    ]
+    found: list[SecretEntry] = []
+    for name, source in sources.items():
+        if source.engine != "kafka":
+            path, content = f"sources.{name}.secret", "JSON with host, port, username, password"
+            found.append(find_entry(source.secret, path=path, content=content, provider=provider))
+        elif source.registry_secret:
+            path, content = f"sources.{name}.registry_secret", "JSON with user_info, '<user>:<password>'"
+            found.append(find_entry(source.registry_secret, path=path, content=content, provider=provider))
+    return found
 
 
 def find_entry(secret: str, *, path: str, content: str, provider: aws.Provider) -> SecretEntry:

@@ -4,10 +4,11 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
 
 import pydantic
 import yaml
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from infra.errors import ConfigurationError
@@ -79,7 +80,8 @@ def _explain(
     model: type[pydantic.BaseModel], error: ErrorDetails, *, shown_as: str, lines: dict[Location, int], prefix: Location
 ) -> str:
     cause = error.get("ctx", {}).get("error")
-    location = prefix + error["loc"] + (cause.location if isinstance(cause, WrongAt) else ())
+    _, written = _descend(model, error["loc"])
+    location = prefix + written + (cause.location if isinstance(cause, WrongAt) else ())
     line = _line_of(location, lines)
     where = f"{shown_as}{f':{line}' if line else ''}: {_path(location)}"
     match error["type"]:
@@ -88,11 +90,21 @@ def _explain(
             return f"{where}: unknown key{nearest(str(error['loc'][-1]), known)}"
         case "missing":
             return f"{where}: this key is missing"
+        case "union_tag_not_found":
+            return f"{where}.{_said(error, 'discriminator')}: this key is missing"
+        case "union_tag_invalid":
+            known = [tag.strip("'") for tag in _said(error, "expected_tags").split(", ")]
+            tag = _said(error, "tag")
+            return f"{where}.{_said(error, 'discriminator')}: there is no '{tag}'{nearest(tag, known)}"
         case _:
             message = error["msg"].removeprefix("Value error, ")
             value = repr(error["input"])
             shown = "" if isinstance(cause, WrongAt) or value in message or len(value) > 60 else f" (it is {value})"
             return f"{where}: {message}{shown}"
+
+
+def _said(error: ErrorDetails, what: str) -> str:
+    return str(error.get("ctx", {})[what]).strip("'")
 
 
 def _path(location: Location) -> str:
@@ -130,13 +142,38 @@ def _lines(file: Path) -> dict[Location, int]:
 
 def _keys_at(model: Any, location: Location) -> list[str]:
     """The keys that the model knows at a location, through lists, maps and optionals."""
+    models, _ = _descend(model, location)
+    return [key for found in models if _is_model(found) for key in found.model_fields]
+
+
+def _descend(model: Any, location: Location) -> tuple[list[Any], Location]:
+    """The models at a location; and the location as people write it: without the tags by which pydantic says which
+    model of a union it took."""
+    if get_origin(model) is Annotated:
+        union, *notes = get_args(model)
+        tag = next((note.discriminator for note in notes if isinstance(note, FieldInfo)), None)
+        taken = [arm for arm in get_args(union) if location and tag and location[0] in _literals(arm, str(tag))]
+        return _descend(taken[0], location[1:]) if taken else _descend(union, location)
     if get_origin(model) in (Union, UnionType):
-        return [key for arm in get_args(model) for key in _keys_at(arm, location)]
-    if isinstance(model, type) and issubclass(model, pydantic.BaseModel):
-        if not location:
-            return list(model.model_fields)
+        arms = [_descend(arm, location) for arm in get_args(model)]
+        return [found for models, _ in arms for found in models], max((way for _, way in arms), key=len)
+    if not location:
+        return [model], ()
+    if _is_model(model):
         field = model.model_fields.get(str(location[0]))
-        return _keys_at(field.annotation, location[1:]) if field else []
-    if get_args(model) and location:
-        return _keys_at(get_args(model)[-1] if get_args(model)[-1] is not ... else get_args(model)[0], location[1:])
-    return []
+        models, way = _descend(field.annotation, location[1:]) if field else ([], location[1:])
+    elif get_args(model):
+        models, way = _descend(
+            get_args(model)[-1] if get_args(model)[-1] is not ... else get_args(model)[0], location[1:]
+        )
+    else:
+        return [], location
+    return models, (location[0], *way)
+
+
+def _is_model(model: Any) -> bool:
+    return isinstance(model, type) and issubclass(model, pydantic.BaseModel)
+
+
+def _literals(arm: type[pydantic.BaseModel], key: str) -> tuple[object, ...]:
+    return get_args(arm.model_fields[key].annotation)

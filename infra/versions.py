@@ -32,6 +32,11 @@ CERT_MANAGER_IMAGES = {
 }
 """quay.io/jetstack/cert-manager-<part>:v1.21.2"""
 
+PYTHON_IMAGE = (
+    "docker.io/library/python:3.11-slim@sha256:9c900dea9e8fb7e16277c179b555cc72d29a352dbc33cff48ad5a0412fd5bfc7"
+)
+"""What images/weborders is built on."""
+
 EXTERNAL_SECRETS = ChartPin("external-secrets", "2.10.0", repository="https://charts.external-secrets.io")
 EXTERNAL_SECRETS_IMAGE = "v2.10.0@sha256:814117b0fd6d121b03e8ba3b6db1cecbe7449a354fc0fc9c4faf73a37aa221b1"
 """ghcr.io/external-secrets/external-secrets, as `<tag>@<digest>`: its chart knows no digest of its own."""
@@ -44,6 +49,10 @@ FLINK_OPERATOR = ChartPin(
 """From Apache's archive, where a release stays and is never overwritten."""
 FLINK_OPERATOR_IMAGE = "sha256:5372e4461b433ee37391b0ee3fc3e4029980d14e9b64576b0cb78493d1cafe3a"
 """ghcr.io/apache/flink-kubernetes-operator:1.15.0"""
+
+KAFKA = "3.9.x.kraft"
+"""As MSK calls it: patches come by themselves, and metadata lies in Kafka itself. A cluster made with ZooKeeper, so
+without `.kraft`, stays with it until it is migrated."""
 
 METRICS_COLLECTOR_IMAGE = (
     "docker.io/otel/opentelemetry-collector-contrib:0.161.0"

@@ -16,7 +16,13 @@ _RIGHT = Box(716, _TOP, 268, 0)
 _LINE_UP = 670
 """Where what goes from the jobs to the lake climbs."""
 
-_ENGINES = {"mysql": "MySQL", "postgres": "PostgreSQL"}
+_ENGINES = {
+    "mysql": "MySQL",
+    "postgres": "PostgreSQL",
+    "oracle": "Oracle",
+    "sqlserver": "SQL Server",
+    "kafka": "Kafka",
+}
 _TITLES = {
     "AccessAccount": "Account",
     "AccessLocation": "Location",
@@ -98,6 +104,11 @@ def _before(canvas: Canvas, parts: Parts, job: Box) -> None:
     built = [parts.counted("FlinkImage", "Repository"), "built of images/flink"]
     _part(canvas, parts, "FlinkImage", image, built)
     canvas.arrow(image.right, (_MIDDLE.x + 2 * PADDING, image.right[1]))
+    streams = Box(_LEFT.x, 234, _LEFT.width, 60)
+    topics = parts.counted("Streams", "Topic")
+    _part(canvas, parts, "Streams", streams, ["Kafka on Amazon MSK", *filter(None, [topics])])
+    if "Streams" in parts.names:
+        canvas.arrow(streams.right, (_MIDDLE.x + 2 * PADDING, streams.right[1]))
     secrets = Box(_LEFT.x, 302, _LEFT.width, 60)
     canvas.box(secrets, "Secrets Manager", ["an entry a source:", "host, user, password"], tone="given")
     canvas.arrow(secrets.right, (_MIDDLE.x + 4 * PADDING, secrets.right[1]))

@@ -2,7 +2,7 @@
 
 from pulumi_policy import Policy
 
-from policy import buckets, charts, checkpoints, identity, images, lifecycle, protection, tables, upgrades
+from policy import buckets, charts, checkpoints, identity, images, kafka, lifecycle, protection, tables, upgrades
 from policy.rules import Inputs, Rule
 
 RULES: tuple[Rule, ...] = (
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *lifecycle.RULES,
     *identity.RULES,
     *buckets.RULES,
+    *kafka.RULES,
     *images.RULES,
     *charts.RULES,
     *protection.RULES,

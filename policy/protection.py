@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from policy import flink
+from policy import flink, kafka
 from policy.buckets import ENCRYPTION
 from policy.locations import BUCKETS, DATABASE, kept
 from policy.resources import UNKNOWN, Resource, Stack, at, each
@@ -11,10 +11,19 @@ from policy.rules import Finding, StackRule
 KEY = "aws:kms/key:Key"
 CLUSTER = "aws:eks/cluster:Cluster"
 
+_KEYS = (
+    ("applyServerSideEncryptionByDefault", "kmsMasterKeyId"),
+    ("provider", "keyArn"),
+    ("encryptionAtRestKmsKeyArn",),
+)
+"""Where a bucket, the cluster and brokers name theirs."""
+
 _WHAT_GOES = {
     DATABASE: "with a Glue database its tables go: the files stay on S3, and nobody finds the current ones among them",
     KEY: "without its key all that it encrypted is unreadable, backups included",
     CLUSTER: "with the cluster goes what Kubernetes knows of the jobs, the way to their last checkpoint included",
+    kafka.CLUSTER: "with the brokers go all records that nobody has read yet, and MSK keeps no backup",
+    kafka.TOPIC: "with a topic go its records, read or not",
 }
 _REMEDY = (
     "set protect=True in its resource options; what is to go on purpose is unprotected first, in a change of its own "
@@ -33,7 +42,7 @@ def _unprotected(stack: Stack) -> Iterator[Finding]:
     holds = {place.bucket: place.what for place in kept(stack)}
     for bucket in stack.of(*BUCKETS):
         yield from _bucket(bucket, holds.get(bucket.urn))
-    for resource in (*stack.of(DATABASE, CLUSTER), *_keys_of_data(stack)):
+    for resource in (*stack.of(DATABASE, CLUSTER, kafka.CLUSTER, kafka.TOPIC), *_keys_of_data(stack)):
         if not resource.protected:
             yield _finding(resource, resource.type.rpartition(":")[2], _WHAT_GOES[resource.type])
 
@@ -54,16 +63,13 @@ def _bucket(bucket: Resource, holds: str | None) -> Iterator[Finding]:
 
 
 def _keys_of_data(stack: Stack) -> Iterator[Resource]:
-    """The KMS keys of buckets and of the cluster's secrets."""
-    users = [(user, "rules") for user in stack.of(*ENCRYPTION)] + [
-        (user, "encryptionConfig") for user in stack.of(CLUSTER)
+    """The KMS keys of buckets, of the cluster's secrets and of brokers' disks."""
+    users = [
+        *((user, "rules") for user in stack.of(*ENCRYPTION)),
+        *((user, "encryptionConfig") for user in stack.of(CLUSTER)),
+        *((user, "encryptionInfo") for user in stack.of(kafka.CLUSTER)),
     ]
-    named = {
-        at(holder, *path)
-        for user, property_ in users
-        for holder in each(user.at(property_))
-        for path in (("applyServerSideEncryptionByDefault", "kmsMasterKeyId"), ("provider", "keyArn"))
-    }
+    named = {at(holder, *path) for user, property_ in users for holder in each(user.at(property_)) for path in _KEYS}
     made_of = {urn for user, property_ in users for urn in user.dependencies.get(property_, ())}
     for key in stack.of(KEY):
         if key.urn in made_of or {key.at("arn"), key.at("keyId")} & named - {None, UNKNOWN}:

@@ -38,6 +38,7 @@ _GOES: Mapping[Kind, Mapping[str, str]] = {
         BUCKET: "every object in it, in every version; without forceDestroy S3 refuses while there is one",
         "aws:glue/catalogDatabase:.*": "its tables' entries; their files stay on S3, and nobody finds the current ones",
         "aws:glue/catalogTable:.*": "the table's entry; its files stay on S3, and nobody finds the current ones",
+        "aws:msk/(cluster|topic):.*": "its records",
         "aws:kms/key:.*": "what it encrypts: unreadable once its waiting period ends",
         "aws:ecr/repository:.*": "its images: a pod that starts anew can't pull them",
         "aws:secretsmanager/secret:.*": "the secret, once its recovery window ends",
@@ -98,7 +99,8 @@ _GOES: Mapping[Kind, Mapping[str, str]] = {
         "aws:athena/namedQuery:.*|aws:cloudwatch/(dashboard|logMetricFilter):.*|aws:ecr/lifecyclePolicy:.*"
         "|aws:glue/catalogTableOptimizer:.*|aws:kms/alias:.*|aws:s3/bucketLifecycleConfiguration:.*|docker-build:.*"
         "|kubernetes:core/v1:(ConfigMap|Service)|kubernetes:(generators.external-secrets|cert-manager).io/.*"
-        "|kubernetes:policy/v1:PodDisruptionBudget|pulumi:providers:.*": "",
+        "|kubernetes:policy/v1:PodDisruptionBudget|pulumi:providers:.*"
+        "|aws:msk/configuration:.*|aws:appautoscaling/.*": "",
     },
 }
 """By a pattern of the resource's type. A type that is none of these is not known."""

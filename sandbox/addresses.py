@@ -34,3 +34,12 @@ class Aws:
             "AWS_ACCESS_KEY_ID": self.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
         }
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """The brokers, and the schema registry of their records."""
+
+    bootstrap_servers: str
+    registry: str
+    """Its URL."""

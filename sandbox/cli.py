@@ -1,6 +1,7 @@
 """`lakehouse`: the whole stack on one machine, from the same program and job folders that `pulumi up` deploys."""
 
 import signal
+import subprocess
 import sys
 from enum import StrEnum
 from types import FrameType
@@ -14,7 +15,7 @@ from infra.errors import ConfigurationError
 from infra.validation import nearest
 from sandbox.loading import Loading
 from sandbox.parts import Wishes
-from sandbox.ports import assign, parse
+from sandbox.ports import SERVERS, assign, parse
 from sandbox.session import NotRunning, SandboxFailed, bring_down, bring_up, find_project
 from sandbox.state import FOLDER, State, read_state, running_state
 from sandbox.supervisor import EXPECTED
@@ -44,7 +45,7 @@ class Format(StrEnum):
 StackOption = Annotated[str, typer.Option("--stack", "-s", help="Which stack file to run: Pulumi.<stack>.yaml.")]
 PortOption = Annotated[
     list[str] | None,
-    typer.Option("--port", metavar="NAME=NUMBER", help="Fix a port of aws, mysql, postgres or flink; else a free one."),
+    typer.Option("--port", metavar="NAME=NUMBER", help=f"Fix a port of {', '.join(SERVERS)}; else a free one."),
 ]
 OrdersOption = Annotated[int, typer.Option(min=1, help="Sample orders to load.")]
 SeedOption = Annotated[int, typer.Option(help="Of the sample and the changes: the same seed, the same data.")]
@@ -55,6 +56,7 @@ MySQL8Option = Annotated[
 
 @app.command()
 def up(
+    jobs: Annotated[list[str] | None, typer.Argument(help="Run these alone; else those that the stack runs.")] = None,
     stack: StackOption = "sandbox",
     port: PortOption = None,
     orders: OrdersOption = 10_000,
@@ -64,7 +66,8 @@ def up(
     """Start everything, or say that it runs; it goes on in the background until [bold]lakehouse down[/bold]."""
     project = find_project()
     already = running_state(project) is not None
-    wishes = Wishes(stack, assign(_ports(port)), orders, seed, "mysql8" if mysql8 else "mariadb")
+    flavour = "mysql8" if mysql8 else "mariadb"
+    wishes = Wishes(stack, assign(_ports(port)), orders, seed, flavour, jobs=tuple(jobs or ()))
     with Loading(console) as loading:
         state = bring_up(project, wishes, loading.show, owned=False)
     console.print("\n[bold]It runs already.[/bold]" if already else "\n[bold green]It runs.[/bold green]")
@@ -123,6 +126,21 @@ def sql(
     raise typer.Exit(run_sql_client(state.jobs[name], find_project() / FOLDER / "run" / "sql", context.args))
 
 
+@app.command(
+    "weborders", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def web_orders_(context: typer.Context) -> None:
+    """Run the web shop's program: [bold]generate[/bold] orders or [bold]process[/bold] them; --help has its options."""
+    from sandbox import web_orders
+    from sandbox.program import read_settings
+
+    state, project = _running(), find_project()
+    sources = read_settings(project, state.stack).sources
+    environment = web_orders.environment(state, sources)
+    command = web_orders.command(context.args or ["--help"])
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
 @app.command()
 def logs(
     part: Annotated[str | None, typer.Argument(help="A part of its name, like 'jobmanager'; all if not said.")] = None,
@@ -147,8 +165,17 @@ def down() -> None:
         console.print("No sandbox is running.")
 
 
+class Flow(StrEnum):
+    DATABASES = "databases"
+    WEBORDERS = "weborders"
+
+
 @app.command()
 def demo(
+    flow: Annotated[
+        Flow,
+        typer.Option(help="databases: changes of both; weborders: orders by Kafka into both, and on into the lake."),
+    ] = Flow.DATABASES,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it running afterwards.")] = False,
     stack: StackOption = "sandbox",
     orders: OrdersOption = 10_000,
@@ -158,13 +185,20 @@ def demo(
     port: PortOption = None,
     mysql8: MySQL8Option = False,
 ) -> None:
-    """Run the main job on live data, compare every row, measure freshness; writes .sandbox/report.html."""
-    from sandbox.demo.run import Demo
-
+    """Run a flow on live data, compare every row, measure freshness; writes .sandbox/report.html."""
     project = find_project()
-    wishes = Wishes(stack, assign(_ports(port)), orders, seed, "mysql8" if mysql8 else "mariadb")
-    with Demo(project, wishes, console, keep=keep) as running:
-        report = running.run(seconds=seconds, rate=rate)
+    flavour = "mysql8" if mysql8 else "mariadb"
+    ports = assign(_ports(port))
+    if flow is Flow.WEBORDERS:
+        from sandbox.demo.web_orders import JOBS, WebOrdersDemo
+
+        with WebOrdersDemo(project, Wishes(stack, ports, orders, seed, flavour, JOBS), console, keep=keep) as running:
+            report = running.run(seconds=seconds, rate=rate)
+    else:
+        from sandbox.demo.run import JOB, Demo
+
+        with Demo(project, Wishes(stack, ports, orders, seed, flavour, (JOB,)), console, keep=keep) as running:
+            report = running.run(seconds=seconds, rate=rate)
     if keep:
         _print_hints(_running())
     if report.rows_different:

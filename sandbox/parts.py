@@ -8,12 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from infra.jobs import load_jobs
+from infra.kafka import topics_of
 from infra.settings import Settings
 from sandbox import kubernetes
-from sandbox.addresses import Aws, Login
+from sandbox.addresses import Aws, Kafka, Login
 from sandbox.aws.local import start_aws
 from sandbox.aws.provision import PlayedCloud
 from sandbox.databases import Flavour
@@ -21,8 +22,11 @@ from sandbox.flink.cluster import FlinkCluster
 from sandbox.packages import java_home
 from sandbox.ports import choose
 from sandbox.processes import Process, ProcessFailed
-from sandbox.program import Program, read_settings, run_program
+from sandbox.program import Here, Program, read_settings, run_program
 from sandbox.sources import Sources
+
+if TYPE_CHECKING:
+    from sandbox.streams import Streams
 
 _RESTARTS = 5
 """TaskManagers that may die within a minute before it is more than an accident."""
@@ -43,13 +47,17 @@ class Wishes:
     orders: int
     seed: int
     flavour: Flavour
+    jobs: tuple[str, ...] = ()
+    """These alone; empty: those that the stack runs."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        return cls(**json.loads(text))
+        found: dict[str, Any] = json.loads(text)
+        found["jobs"] = tuple(found["jobs"])
+        return cls(**found)
 
 
 Step = Callable[[str], AbstractContextManager[None]]
@@ -74,6 +82,8 @@ class Parts:
         self._deaths: list[float] = []
         self.aws: Aws | None = None
         self.databases: dict[str, Login] = {}
+        self.kafka: Kafka | None = None
+        self._streams: Streams | None = None
         self.program: Program | None = None
         self.clusters: list[FlinkCluster] = []
         self.started_at: dict[str, float | None] = {}
@@ -81,7 +91,9 @@ class Parts:
 
     @property
     def logs(self) -> dict[str, Path]:
-        processes = [*self._servers, *(process for cluster in self.clusters for process in cluster.processes)]
+        streams = self._streams.processes if self._streams else []
+        of_jobs = (process for cluster in self.clusters for process in cluster.processes)
+        processes = [*self._servers, *streams, *of_jobs]
         return {process.name: process.log for process in processes}
 
     def start(self, step: Step, tell: Callable[[], None]) -> None:
@@ -93,31 +105,36 @@ class Parts:
         shutil.rmtree(self._run, ignore_errors=True)
         self._run.mkdir(parents=True)
         self._check_disk()
-        settings = read_settings(self._project, self._wishes.stack)
+        settings = read_settings(self._project, self._wishes.stack, Here(jobs=self._wishes.jobs))
         # The program reads them too; here a mistake is told before anything is started.
-        load_jobs(self._project / "jobs", settings)
+        jobs = load_jobs(self._project / "jobs", settings)
         java = java_home() / "bin" / "java"
         sources = Sources(self._run, self._wishes.ports, self._wishes.flavour)
-        with step("AWS is played, databases are laid out"):
-            aws = self._start_aws_and_databases(sources, settings)
+        topics = topics_of(jobs)
+        self._streams = self._make_streams() if topics else None
+        with step(f"AWS is played, databases{' and Kafka' if topics else ''} are laid out"):
+            aws = self._start_servers(sources, settings)
         tell()
-        filled = self._pool.submit(self._fill, sources, settings)
+        filled = [self._pool.submit(self._fill, sources, settings)]
+        if self._streams:
+            filled.append(self._pool.submit(self._streams.make_topics, topics))
         with step("The program declares its resources"):
-            cloud = PlayedCloud(aws)
-            self.program = run_program(self._project, self._wishes.stack, cloud, aws_endpoint=aws.endpoint)
+            self.program = run_program(self._project, self._wishes.stack, PlayedCloud(aws), self._here(aws))
             (self._run / "outputs.json").write_text(json.dumps(self.program.outputs, indent=2))
         tell()
         with step("Jobs are prepared"):
             self.clusters = self._make_clusters(self.program, aws, java)
             self._await(*[self._pool.submit(cluster.prepare) for cluster in self.clusters])
         with step(f"Databases run with {self._wishes.orders:,} sample orders"):
-            self._await(filled)
+            self._await(*filled)
         with step("Jobs run"):
             self._start_jobs(tell)
 
     def watch(self) -> None:
         """Start again what Kubernetes would; raise for what nothing would, as `start` does."""
         self._check_disk()
+        if self._streams:
+            self._streams.restart_dead()
         for server in self._servers:
             if not server.alive:
                 raise ProcessFailed(server, f"died (exit code {server.exit_code})")
@@ -134,16 +151,37 @@ class Parts:
             cluster.stop()
         self._owned.close()
 
-    def _start_aws_and_databases(self, sources: Sources, settings: Settings) -> Aws:
-        laid_out = [self._pool.submit(server.prepare) for server in sources.servers.values()]
+    def _make_streams(self) -> "Streams":
+        # Kafka's client takes a tenth of a second to import.
+        from sandbox.streams import Streams
+
+        return Streams(self._run, self._wishes.ports)
+
+    def _here(self, aws: Aws) -> Here:
+        kafka = self.kafka
+        return Here(
+            aws_endpoint=aws.endpoint,
+            bootstrap_servers=kafka.bootstrap_servers if kafka else None,
+            registry=kafka.registry if kafka else None,
+            jobs=self._wishes.jobs,
+        )
+
+    def _start_servers(self, sources: Sources, settings: Settings) -> Aws:
+        prepared = [self._pool.submit(server.prepare) for server in sources.servers.values()]
+        if self._streams:
+            prepared.append(self._pool.submit(self._streams.prepare))
         aws = start_aws(port=self._wishes.ports["aws"], region=settings.aws.region, log=self._run / "aws.log")
         self._owned.callback(aws.stop)
         sources.publish_secrets(aws.address)
-        self._await(*laid_out)
+        self._await(*prepared)
         for server in sources.servers.values():
             self._owned.callback(server.stop)
             server.start()
             self._servers.append(server.process)
+        if self._streams:
+            self._owned.callback(self._streams.stop)
+            self._streams.start()
+            self.kafka = self._streams.address
         self.aws, self.databases = aws.address, sources.admins
         return aws.address
 
@@ -169,6 +207,7 @@ class Parts:
                 deployment,
                 config_maps=config_maps,
                 secrets=secrets,
+                source=self._project / "jobs" / deployment.name,
                 folder=self._run / "jobs" / deployment.name,
                 aws=aws,
                 java=java,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from infra.errors import ConfigurationError
 from infra.validation import nearest
 
-SERVERS = ("aws", "mysql", "postgres", "flink")
+SERVERS = ("aws", "mysql", "postgres", "kafka", "registry", "flink")
 """What `--port NAME=NUMBER` can place; 'flink' is the web interface of the first job."""
 
 

@@ -4,16 +4,29 @@ import contextlib
 import os
 import runpy
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from infra.errors import ConfigurationError
+from infra.jobs import job_folders
 from infra.settings import KEY, PROJECT, Settings, parse_settings, stack_file
 from infra.validation import nearest, parse_yaml
 from sandbox.cloud import Cloud
 from sandbox.pulumi_runtime import Program, run_declared
 
 _CONFIG_KEY = f"{PROJECT}:{KEY}"
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a stack file leaves to this machine: where its servers listen, and which jobs somebody wants to run."""
+
+    aws_endpoint: str | None = None
+    bootstrap_servers: str | None = None
+    registry: str | None = None
+    jobs: tuple[str, ...] = ()
+    """These and no others; empty: as the stack file says."""
 
 
 def stack_document(project: Path, stack: str) -> dict[str, Any]:
@@ -29,26 +42,48 @@ def stack_document(project: Path, stack: str) -> dict[str, Any]:
     return cast(dict[str, Any], config[_CONFIG_KEY])
 
 
-def read_settings(project: Path, stack: str) -> Settings:
+def read_settings(project: Path, stack: str, here: Here | None = None) -> Settings:
     """A stack file's settings; `ConfigurationError` where something is wrong with them."""
-    return parse_settings(stack_document(project, stack), stack=stack, folder=project)
+    document = _filled_in(stack_document(project, stack), project, here or Here())
+    return parse_settings(document, stack=stack, folder=project)
 
 
-def run_program(project: Path, stack: str, cloud: Cloud, *, aws_endpoint: str | None = None) -> Program:
+def run_program(project: Path, stack: str, cloud: Cloud, here: Here | None = None) -> Program:
     """Run `project/__main__.py` for a stack, each declared resource made by `cloud`.
 
-    `aws_endpoint` fills in `aws.endpoint`, which is known only once the played AWS listens. Raises what the program
-    raised: a `ConfigurationError` for bad input.
+    `here` fills in what is known only once the servers of this machine listen. Raises what the program raised: a
+    `ConfigurationError` for bad input.
     """
-    document = stack_document(project, stack)
-    if aws_endpoint is not None and isinstance(document.get("aws"), dict):
-        document["aws"]["endpoint"] = aws_endpoint
+    document = _filled_in(stack_document(project, stack), project, here or Here())
 
     def story() -> None:
         runpy.run_path(str(project / "__main__.py"), run_name="__main__")
 
     with _in_folder(project):
         return run_declared(story, cloud, stack=stack, config={_CONFIG_KEY: document})
+
+
+def _filled_in(document: dict[str, Any], project: Path, here: Here) -> dict[str, Any]:
+    """What is of the wrong form is left as it is: validation says so better."""
+    if here.aws_endpoint is not None and isinstance(document.get("aws"), dict):
+        document["aws"]["endpoint"] = here.aws_endpoint
+    sources = document.get("sources")
+    for found in cast(dict[str, Any], sources).values() if isinstance(sources, dict) else ():
+        source = cast(dict[str, Any], found) if isinstance(found, dict) else {}
+        if source.get("engine") == "kafka":
+            source.setdefault("bootstrap_servers", here.bootstrap_servers)
+            source.setdefault("registry", here.registry)
+    if here.jobs:
+        document["leave_out"] = _all_but(here.jobs, project)
+    return document
+
+
+def _all_but(wanted: tuple[str, ...], project: Path) -> list[str]:
+    folders = [path.name for path in job_folders(project / "jobs")]
+    for name in wanted:
+        if name not in folders:
+            raise ConfigurationError(f"there is no job folder jobs/{name}{nearest(name, folders)}")
+    return [name for name in folders if name not in wanted]
 
 
 @contextlib.contextmanager

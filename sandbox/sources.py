@@ -1,23 +1,43 @@
-"""The operational databases that the jobs read: two real servers, their databases, their secrets, and the sample in
-them."""
+"""The operational databases that the jobs read and feed: two real servers, their databases, their secrets, and the
+sample in them."""
 
 import json
-import secrets
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
+from infra.errors import ConfigurationError
 from infra.settings import SourceSettings
+from infra.settings.sources import DatabaseSource
 from sandbox.addresses import Aws, Engine, Login
 from sandbox.aws.local import aws_client
-from sandbox.databases import Database, Flavour, MySQL, Postgres
+from sandbox.databases import Database, Flavour, MySQL, Passwords, Postgres
 from sandbox.packages import database_packages
 from sandbox.sample.generator import load
 
-SECRETS: dict[Engine, str] = {"mysql": "sandbox/mysql", "postgres": "sandbox/postgres"}
-"""The Secrets Manager entry of each server: what a source's `secret` names in the sandbox's stack file."""
+READERS: dict[Engine, str] = {"mysql": "sandbox/mysql", "postgres": "sandbox/postgres"}
+"""The Secrets Manager entry of the account of each server that may follow changes: what a source's `secret` names in
+the sandbox's stack file."""
+WRITERS: dict[Engine, str] = {"mysql": "sandbox/mysql-writer", "postgres": "sandbox/postgres-writer"}
+"""Likewise of the account that may write rows."""
 
 SAMPLE: dict[str, Engine] = {"erpdb": "mysql", "shipdb": "postgres"}
 """The sources that the sample is for; a stack without both has empty databases."""
+
+
+def sample_databases(sources: Mapping[str, SourceSettings]) -> dict[str, str] | None:
+    """Source → database of those that the sample is for; None for a stack without both."""
+    found = {name: sources.get(name) for name in SAMPLE}
+    databases = {
+        name: source.database
+        for name, source in found.items()
+        if source and source.engine != "kafka" and source.engine == SAMPLE[name]
+    }
+    return databases if len(databases) == len(SAMPLE) else None
+
+
+FED = "operations"
+"""The source whose tables jobs feed: they are made here, as a team's migrations would have made them."""
 
 
 class Sources:
@@ -26,8 +46,8 @@ class Sources:
     def __init__(self, run: Path, ports: Mapping[str, int], flavour: Flavour) -> None:
         packages = database_packages()
         self.servers: dict[Engine, Database] = {
-            "mysql": MySQL(packages, run, ports["mysql"], **_passwords(), flavour=flavour),
-            "postgres": Postgres(packages, run, ports["postgres"], **_passwords()),
+            "mysql": MySQL(packages, run, ports["mysql"], Passwords.random(), flavour=flavour),
+            "postgres": Postgres(packages, run, ports["postgres"], Passwords.random()),
         }
 
     @property
@@ -35,36 +55,44 @@ class Sources:
         return {engine: server.admin for engine, server in self.servers.items()}
 
     def publish_secrets(self, aws: Aws) -> None:
-        """Put what jobs log in with where production has it: the accounts that may read and follow changes, no more."""
+        """Put what jobs log in with where production has it: the accounts that may do what a job does, no more."""
         client = aws_client(aws, "secretsmanager")
         for engine, server in self.servers.items():
-            login = server.cdc
-            value = {
-                "engine": engine,
-                "host": login.host,
-                "port": login.port,
-                "username": login.username,
-                "password": login.password,
-            }
-            client.create_secret(Name=SECRETS[engine], SecretString=json.dumps(value))
+            for name, login in ((READERS[engine], server.cdc), (WRITERS[engine], server.writer)):
+                value = {
+                    "engine": engine,
+                    "host": login.host,
+                    "port": login.port,
+                    "username": login.username,
+                    "password": login.password,
+                }
+                client.create_secret(Name=name, SecretString=json.dumps(value))
 
     def fill(self, sources: Mapping[str, SourceSettings], *, orders: int, seed: int) -> bool:
         """Make the databases that the stack's sources name, and load the sample; gives whether there was a place for
         it."""
-        for source in sources.values():
-            self.servers[source.engine].create_database(source.database)
-        if any(name not in sources or sources[name].engine != engine for name, engine in SAMPLE.items()):
+        databases = {name: source for name, source in sources.items() if source.engine != "kafka"}
+        for name, source in databases.items():
+            self._server(name, source).create_database(source.database)
+        if FED in databases and databases[FED].engine == "mysql":
+            script = (files("sandbox.sample") / "operations.sql").read_text(encoding="utf-8")
+            self.servers["mysql"].load(databases[FED].database, script)
+        sample = sample_databases(sources)
+        if sample is None:
             return False
         load(
             self.servers["mysql"].admin,
-            sources["erpdb"].database,
+            sample["erpdb"],
             self.servers["postgres"].admin,
-            sources["shipdb"].database,
+            sample["shipdb"],
             orders=orders,
             seed=seed,
         )
         return True
 
-
-def _passwords() -> dict[str, str]:
-    return {"admin_password": secrets.token_urlsafe(24), "cdc_password": secrets.token_urlsafe(24)}
+    def _server(self, name: str, source: DatabaseSource) -> Database:
+        if source.engine not in self.servers:
+            raise ConfigurationError(
+                f"sources.{name}.engine: the sandbox has no {source.engine}, only {' and '.join(self.servers)}"
+            )
+        return self.servers[source.engine]

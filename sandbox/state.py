@@ -8,7 +8,7 @@ from typing import Literal
 import psutil
 from pydantic import BaseModel, ConfigDict
 
-from sandbox.addresses import Aws, Login
+from sandbox.addresses import Aws, Kafka, Login
 
 FOLDER = ".sandbox"
 _FILE = "state.json"
@@ -59,6 +59,7 @@ class State(BaseModel):
     aws: Aws | None = None
     databases: dict[str, Login] = {}
     """Engine → its admin's login."""
+    kafka: Kafka | None = None
     jobs: dict[str, JobState] = {}
     declared_resources: int = 0
     real_resources: int = 0

@@ -15,6 +15,8 @@ def render(state: State) -> Group:
         parts.add_row("AWS, played", f"{state.aws.endpoint} in {state.aws.region}")
     for engine, login in state.databases.items():
         parts.add_row(engine, f"{login.host}:{login.port} as {login.username} (password in .sandbox/state.json)")
+    if state.kafka is not None:
+        parts.add_row("kafka", f"{state.kafka.bootstrap_servers}, its schema registry at {state.kafka.registry}")
     for name, job in state.jobs.items():
         parts.add_row(f"job {name}", f"{job.web} {_condition(job)}")
     parts.add_row("memory", f"{state.memory_mib:,.0f} MiB now, {state.peak_memory_mib:,.0f} MiB at most")

@@ -125,6 +125,7 @@ class Supervisor:
             steps=tuple(self._steps),
             aws=parts.aws,
             databases=parts.databases,
+            kafka=parts.kafka,
             jobs=jobs,
             declared_resources=len(resources),
             real_resources=sum(resource.real for resource in resources),

@@ -66,6 +66,14 @@ def document(**changes: Any) -> dict[str, Any]:
         "sources": {
             "erpdb": {"engine": "mysql", "secret": "test/mysql", "database": "erp"},
             "shipdb": {"engine": "postgres", "secret": "test/postgres", "database": "ship"},
+            "operations": {"engine": "mysql", "secret": "test/mysql", "database": "operations"},
+            "operations-writer": {"engine": "mysql", "secret": "test/mysql-writer", "database": "operations"},
+            "shop": {
+                "engine": "kafka",
+                "bootstrap_servers": "kafka:9092",
+                "authentication": "none",
+                "registry": "http://registry:8080",
+            },
         },
         "cluster": {"name": "test"},
     }

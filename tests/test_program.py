@@ -9,7 +9,7 @@ import pytest
 
 from infra.outputs import Contract
 from sandbox.cloud import DeclaredOnly
-from sandbox.program import Program, run_program
+from sandbox.program import Here, Program, read_settings, run_program
 from tests.declared import JOBS, PROJECT, STACKS, copied, needed_by
 from tests.kubernetes_schemas import check
 
@@ -27,11 +27,26 @@ def test_every_kubernetes_object_is_valid(stack: str) -> None:
         check(each.inputs)
 
 
+def pipelines(run: Program) -> dict[str, str]:
+    """FlinkDeployment → the name of its job."""
+    return {
+        each.inputs["metadata"]["name"]: each.inputs["spec"]["flinkConfiguration"]["pipeline.name"]
+        for each in run.of_kind("FlinkDeployment")
+    }
+
+
 @pytest.mark.parametrize("stack", STACKS)
-@pytest.mark.parametrize("job", JOBS)
-def test_every_job_folder_is_a_flink_deployment(stack: str, job: str) -> None:
-    deployments = {each.inputs["metadata"]["name"]: each.inputs for each in program(stack).of_kind("FlinkDeployment")}
-    assert deployments[job]["spec"]["flinkConfiguration"]["pipeline.name"] == job
+def test_every_job_folder_that_is_not_left_out_is_a_flink_deployment(stack: str) -> None:
+    left_out = read_settings(PROJECT, stack).leave_out
+    assert pipelines(program(stack)) == {job: job for job in JOBS if job not in left_out}
+
+
+def test_every_job_folder_is_a_flink_deployment_where_somebody_asks_for_it() -> None:
+    everything = Here(jobs=tuple(JOBS), bootstrap_servers="127.0.0.1:9092", registry="http://127.0.0.1:8080")
+    run = run_program(PROJECT, "sandbox", DeclaredOnly("eu-west-1"), everything)
+    assert pipelines(run) == {job: job for job in JOBS}
+    for each in run.of_kind("FlinkDeployment"):
+        check(each.inputs)
 
 
 def declared(run: Program) -> dict[str, str]:

@@ -6,20 +6,23 @@ No secret value ever stands here: settings name entries of AWS Secrets Manager.
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
 import pulumi
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from infra.errors import ConfigurationError
 from infra.settings.access import AccessSettings, TeamSettings
+from infra.settings.aws import AwsSettings
 from infra.settings.cluster import ClusterSettings, OperatorSettings
 from infra.settings.crosschecks import check_names
 from infra.settings.flink import AlertSettings, FlinkSettings, ImageSettings
-from infra.settings.lake import DatabaseSettings, LakeSettings, SourceName, SourceSettings
-from infra.settings.names import AccountId, Name, Region, ip_network
+from infra.settings.lake import DatabaseSettings, LakeSettings
+from infra.settings.names import Name, ip_network
 from infra.settings.neighbours import check_claim
 from infra.settings.network import NetworkSettings
+from infra.settings.sources import SourceName, SourceSettings
+from infra.settings.streams import StreamsSettings
 from infra.units import seconds
 from infra.validation import Strict, WrongAt, place, validate
 
@@ -30,15 +33,6 @@ _STACK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
 _MOST_OF_POLICY = 7_300
 """Characters for databases in an inline policy, beside what else a team's role may do."""
-
-
-class AwsSettings(Strict):
-    region: Region
-    """The region of everything that the stack makes, like 'eu-west-1'."""
-    account: AccountId | None = None
-    """The only account that this stack may be deployed to; a guard against the wrong profile."""
-    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://")] | None = None
-    """One endpoint for every AWS service, where AWS is played (the sandbox fills it in). None: AWS itself."""
 
 
 class Settings(Strict):
@@ -54,7 +48,11 @@ class Settings(Strict):
     databases: dict[Name, DatabaseSettings] = Field(min_length=1)
     """The lake's databases, by the name that jobs call them."""
     sources: dict[SourceName, SourceSettings] = {}
-    """The operational databases that jobs read, by the name that jobs call them."""
+    """The operational systems that jobs read from and write to, by the name that jobs call them."""
+    streams: StreamsSettings | None = None
+    """The stack's own Kafka. None: jobs read that of others, or none."""
+    leave_out: list[str] = []
+    """Folders of jobs/ that this stack does not run."""
     access: AccessSettings = AccessSettings()
     teams: dict[Name, TeamSettings] = {}
     """Teams of analysts; `access.grants` says what each may read."""
@@ -76,6 +74,12 @@ class Settings(Strict):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         check_names(self.databases, self.access, self.teams)
+        return self
+
+    @model_validator(mode="after")
+    def _played_aws_has_no_clusters(self) -> Self:
+        if self.aws.endpoint and not self.cluster.existing:
+            raise WrongAt(("cluster", "existing"), "missing; where AWS is played (aws.endpoint) there is no EKS")
         return self
 
     @model_validator(mode="after")

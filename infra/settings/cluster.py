@@ -79,7 +79,8 @@ class Nodes(Strict):
 
 
 class ExistingCluster(Strict):
-    """An EKS cluster that someone else made, with the EKS Pod Identity agent; its nodes choose where pods run."""
+    """An EKS cluster that someone else made, with the EKS Pod Identity agent (where AWS is played, any Kubernetes will
+    do); its nodes choose where pods run."""
 
     kubeconfig_secret: str | None = None
     """The Secrets Manager entry whose text is a kubeconfig for it."""

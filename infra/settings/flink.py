@@ -52,6 +52,8 @@ class ImageSettings(Strict):
     takes minutes."""
     reference: Reference | None = None
     """An image built elsewhere from images/flink, by digest; None: the stack builds it and keeps it in ECR."""
+    jobs: dict[str, Reference] = {}
+    """Likewise the images of jobs that have one of their own (Java and Python jobs), by the job's name."""
 
 
 PLATFORM = "platform"

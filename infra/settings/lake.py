@@ -1,8 +1,8 @@
-"""`lake:` the buckets; `databases:` what lies in them; `sources:` where it comes from."""
+"""`lake:` the buckets; `databases:` what lies in them."""
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field
 
 from infra.settings.names import GlueName, LfTagText, Name
 from infra.validation import Strict
@@ -28,21 +28,3 @@ class DatabaseSettings(Strict):
     description: Annotated[str, Field(max_length=2048)] = ""
     tags: dict[Name, LfTagText] = {}
     """LF-Tags of all its tables: a tag of `access.tags` → one of its values."""
-
-
-def _not_reserved(name: str) -> str:
-    if name == "database":
-        raise ValueError("a source cannot be called 'database': ${database.…} are the lake's databases")
-    return name
-
-
-SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,38}$"), AfterValidator(_not_reserved)]
-
-
-class SourceSettings(Strict):
-    engine: Literal["mysql", "postgres"]
-    secret: str
-    """The Secrets Manager entry (name or ARN): JSON with 'host', 'port', 'username' and 'password', as RDS writes
-    it."""
-    database: str
-    """The database on that server whose tables jobs read."""

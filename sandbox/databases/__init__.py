@@ -7,8 +7,8 @@ a `ProcessFailed` with the server's last words.
 They sync to disk less than a real server should: their data outlives a crash of the server, not of the machine.
 """
 
-from sandbox.databases.database import ADMIN, CDC, Database
+from sandbox.databases.database import ADMIN, CDC, WRITER, Database, Passwords
 from sandbox.databases.mysql import Flavour, MySQL
 from sandbox.databases.postgres import PUBLICATION, Postgres
 
-__all__ = ["ADMIN", "CDC", "PUBLICATION", "Database", "Flavour", "MySQL", "Postgres"]
+__all__ = ["ADMIN", "CDC", "PUBLICATION", "WRITER", "Database", "Flavour", "MySQL", "Passwords", "Postgres"]

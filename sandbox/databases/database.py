@@ -1,7 +1,10 @@
 """What the sandbox's databases have in common."""
 
+import secrets
 import socket
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import Self
 
 import psycopg
 import pymysql
@@ -12,20 +15,36 @@ from sandbox.processes import Process, ProcessFailed, wait_until
 HOST = "127.0.0.1"
 ADMIN = "lakehouse"
 CDC = "cdc"
+WRITER = "writer"
 
 LOGIN_SECONDS = 3
 PREPARE_SECONDS = 120
 _START_SECONDS = 60
 
 
+@dataclass(frozen=True)
+class Passwords:
+    """Of a server's accounts."""
+
+    admin: str
+    cdc: str
+    writer: str
+
+    @classmethod
+    def random(cls) -> Self:
+        return cls(*(secrets.token_urlsafe(24) for _ in fields(cls)))
+
+
 class Database(ABC):
-    """A server with two accounts: `admin` owns the data, `cdc` reads it and follows its changes, and may no more."""
+    """A server with three accounts: `admin` owns the data, `cdc` reads it and follows its changes, `writer` reads and
+    writes rows; neither of these may more."""
 
     process: Process
 
-    def __init__(self, engine: Engine, port: int, admin_password: str, cdc_password: str) -> None:
-        self.admin = Login(engine, HOST, port, ADMIN, admin_password)
-        self.cdc = Login(engine, HOST, port, CDC, cdc_password)
+    def __init__(self, engine: Engine, port: int, passwords: Passwords) -> None:
+        self.admin = Login(engine, HOST, port, ADMIN, passwords.admin)
+        self.cdc = Login(engine, HOST, port, CDC, passwords.cdc)
+        self.writer = Login(engine, HOST, port, WRITER, passwords.writer)
 
     @abstractmethod
     def prepare(self) -> None:
@@ -33,7 +52,7 @@ class Database(ABC):
 
     @abstractmethod
     def create_database(self, name: str) -> None:
-        """Create it, readable to `cdc`, unless it exists."""
+        """Create it, readable to `cdc`, its rows writable to `writer`, unless it exists."""
 
     @abstractmethod
     def load(self, database: str, script: str) -> None:

@@ -8,7 +8,16 @@ from typing import Literal
 import pymysql
 from pymysql.constants import CLIENT
 
-from sandbox.databases.database import ADMIN, CDC, HOST, LOGIN_SECONDS, PREPARE_SECONDS, Database
+from sandbox.databases.database import (
+    ADMIN,
+    CDC,
+    HOST,
+    LOGIN_SECONDS,
+    PREPARE_SECONDS,
+    WRITER,
+    Database,
+    Passwords,
+)
 from sandbox.processes import Process
 
 Flavour = Literal["mariadb", "mysql8"]
@@ -22,12 +31,11 @@ class MySQL(Database):
         packages: Path,
         run: Path,
         port: int,
+        passwords: Passwords,
         *,
-        admin_password: str,
-        cdc_password: str,
         flavour: Flavour = "mariadb",
     ) -> None:
-        super().__init__("mysql", port, admin_password, cdc_password)
+        super().__init__("mysql", port, passwords)
         self._flavour = flavour
         self._package = (packages / flavour).resolve()
         self._home = run.resolve() / flavour
@@ -88,7 +96,7 @@ class MySQL(Database):
                 pass
 
     def _accounts(self) -> list[str]:
-        """The statements that create both accounts: for this machine only, as we resolve no names."""
+        """The statements that create the accounts: for this machine only, as we resolve no names."""
         # The way that every driver of MySQL and MariaDB knows without TLS.
         how = (
             "VIA mysql_native_password USING PASSWORD"
@@ -96,7 +104,7 @@ class MySQL(Database):
             else "WITH mysql_native_password BY"
         )
         statements: list[str] = []
-        for login in (self.admin, self.cdc):
+        for login in (self.admin, self.cdc, self.writer):
             password = "'" + login.password.replace("\\", "\\\\").replace("'", "''") + "'"
             value = f"({password})" if self._flavour == "mariadb" else password
             statements.append(f"CREATE USER {login.username}@'{HOST}' IDENTIFIED {how} {value};")
@@ -104,6 +112,7 @@ class MySQL(Database):
         # No RELOAD, no LOCK TABLES: mysql-cdc's incremental snapshot takes no lock.
         rights = "SELECT, SHOW DATABASES, REPLICATION SLAVE, REPLICATION CLIENT"
         statements.append(f"GRANT {rights} ON *.* TO {CDC}@'{HOST}';")
+        statements.append(f"GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO {WRITER}@'{HOST}';")
         return statements
 
     def _system_tables(self) -> str:

@@ -7,7 +7,16 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from sandbox.databases.database import ADMIN, CDC, HOST, LOGIN_SECONDS, PREPARE_SECONDS, Database
+from sandbox.databases.database import (
+    ADMIN,
+    CDC,
+    HOST,
+    LOGIN_SECONDS,
+    PREPARE_SECONDS,
+    WRITER,
+    Database,
+    Passwords,
+)
 from sandbox.databases.unprivileged import Home
 from sandbox.processes import Process
 
@@ -23,11 +32,9 @@ class Postgres(Database):
         packages: Path,
         run: Path,
         port: int,
-        *,
-        admin_password: str,
-        cdc_password: str,
+        passwords: Passwords,
     ) -> None:
-        super().__init__("postgres", port, admin_password, cdc_password)
+        super().__init__("postgres", port, passwords)
         self._home = Home(
             package=(packages / "postgres").resolve(),
             directory=run.resolve() / "postgres",
@@ -58,12 +65,15 @@ class Postgres(Database):
         with self._connect(name) as connection:
             names = {
                 "cdc": sql.Identifier(CDC),
+                "writer": sql.Identifier(WRITER),
                 "publication": sql.Identifier(PUBLICATION),
             }
             for statement in (
                 "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {cdc}",
-                "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO {cdc}",
+                "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {writer}",
+                "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO {cdc}, {writer}",
                 "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {cdc}",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {writer}",
             ):
                 connection.execute(sql.SQL(statement).format(**names))
             if not connection.execute("SELECT FROM pg_publication WHERE pubname = %s", [PUBLICATION]).rowcount:
@@ -75,9 +85,11 @@ class Postgres(Database):
 
     def _log_in(self) -> None:
         with self._connect("postgres") as connection:
-            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [CDC]).rowcount:
-                create = sql.SQL("CREATE ROLE {} LOGIN REPLICATION PASSWORD {}")
-                connection.execute(create.format(sql.Identifier(CDC), sql.Literal(self.cdc.password)))
+            for login, rights in ((self.cdc, sql.SQL("REPLICATION")), (self.writer, sql.SQL("NOREPLICATION"))):
+                if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [login.username]).rowcount:
+                    create = sql.SQL("CREATE ROLE {} LOGIN {} PASSWORD {}")
+                    name, password = sql.Identifier(login.username), sql.Literal(login.password)
+                    connection.execute(create.format(name, rights, password))
 
     def _connect(self, database: str) -> psycopg.Connection:
         login = self.admin

@@ -25,11 +25,12 @@ class Difference:
     column: str | None = None
     expected: object = None
     actual: object = None
+    key_column: str = KEY
 
     def __str__(self) -> str:
         if self.kind == "differs":
-            return f"{KEY} {self.key}: {self.column} is {self.actual!r}, expected {self.expected!r}"
-        return f"{KEY} {self.key}: {self.kind}"
+            return f"{self.key_column} {self.key}: {self.column} is {self.actual!r}, expected {self.expected!r}"
+        return f"{self.key_column} {self.key}: {self.kind}"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def compare(
     expected: Iterable[Mapping[str, object]],
     actual: Iterable[Mapping[str, object]],
     *,
+    key: str = KEY,
     examples: int = 5,
 ) -> Comparison:
     """Match rows by key and compare every column that either side has.
@@ -57,21 +59,21 @@ def compare(
     A row that is missing, unexpected, or unequal in any column counts once; of rows with the same key in the lake,
     each but the first counts too. `examples` limits the rows shown, not those compared.
     """
-    wanted = {row[KEY]: row for row in expected}
+    wanted = {row[key]: row for row in expected}
     found: dict[object, Mapping[str, object]] = {}
     copies: Counter[object] = Counter()
     for row in actual:
-        found.setdefault(row[KEY], row)
-        copies[row[KEY]] += 1
+        found.setdefault(row[key], row)
+        copies[row[key]] += 1
     different = 0
     shown: list[Difference] = []
-    for key in sorted(wanted.keys() | found.keys(), key=_order):
-        differences = _differences(key, wanted.get(key), found.get(key))
-        again = max(0, copies[key] - 1)
+    for value in sorted(wanted.keys() | found.keys(), key=_order):
+        differences = _differences(key, value, wanted.get(value), found.get(value))
+        again = max(0, copies[value] - 1)
         different += bool(differences) + again
         if (differences or again) and examples > 0:
             examples -= 1
-            shown += [*differences, *([Difference(key, "duplicate")] if again else [])]
+            shown += [*differences, *([Difference(value, "duplicate", key_column=key)] if again else [])]
     return Comparison(len(wanted), copies.total(), different, tuple(shown))
 
 
@@ -90,17 +92,20 @@ def normal(value: object) -> object:
 
 
 def _differences(
-    key: Hashable,
+    key: str,
+    value: Hashable,
     expected: Mapping[str, object] | None,
     actual: Mapping[str, object] | None,
 ) -> Sequence[Difference]:
     if actual is None:
-        return [Difference(key, "missing")]
+        return [Difference(value, "missing", key_column=key)]
     if expected is None:
-        return [Difference(key, "unexpected")]
+        return [Difference(value, "unexpected", key_column=key)]
     columns = dict.fromkeys((*expected, *actual))
     values = ((column, expected.get(column, _ABSENT), actual.get(column, _ABSENT)) for column in columns)
-    return [Difference(key, "differs", *pair) for pair in values if normal(pair[1]) != normal(pair[2])]
+    return [
+        Difference(value, "differs", *pair, key_column=key) for pair in values if normal(pair[1]) != normal(pair[2])
+    ]
 
 
 def _order(key: object) -> tuple[bool, object]:

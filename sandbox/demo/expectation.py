@@ -11,7 +11,7 @@ from sandbox.demo.comparison import normal
 from sandbox.demo.freshness import Commit
 from sandbox.demo.job_select import JobSelect
 from sandbox.sample.sources import Sources
-from sandbox.sources import SAMPLE
+from sandbox.sources import SAMPLE, sample_databases
 
 Rows = Sequence[Mapping[str, object]]
 
@@ -20,22 +20,21 @@ class Expectation:
     """Of one job of the stack; `ConfigurationError` where the demo can't know what to expect."""
 
     def __init__(self, project: Path, stack_file: str, settings: Settings, job: str) -> None:
-        for source, engine in SAMPLE.items():
-            if source not in settings.sources or settings.sources[source].engine != engine:
-                raise ConfigurationError(
-                    f"{stack_file}: the demo needs the source '{source}' with engine '{engine}'; "
-                    "for a stack without it there is 'lakehouse up'"
-                )
+        databases = sample_databases(settings.sources)
+        if databases is None:
+            needed = " and ".join(f"'{source}' with engine '{engine}'" for source, engine in SAMPLE.items())
+            raise ConfigurationError(
+                f"{stack_file}: the demo needs the sources {needed}; for a stack without them there is 'lakehouse up'"
+            )
+        self._databases = databases
         script = project / "jobs" / job / "job.sql"
         if not script.exists():
             raise ConfigurationError(f"jobs/{job}/job.sql: no such file, and the demo is about this job")
-        self._settings = settings
         self._select = JobSelect(script.read_text(), f"jobs/{job}/job.sql")
 
     def sources(self, logins: Mapping[str, Login]) -> tuple[Login, str, Login, str]:
         """Both servers with their databases, as everything that works on the sample takes them."""
-        erpdb, shipdb = self._settings.sources["erpdb"], self._settings.sources["shipdb"]
-        return logins["mysql"], erpdb.database, logins["postgres"], shipdb.database
+        return logins["mysql"], self._databases["erpdb"], logins["postgres"], self._databases["shipdb"]
 
     def rows(self, logins: Mapping[str, Login], columns: Sequence[str]) -> list[dict[str, object]]:
         """Every row that the table should have, read afresh, under the names of its `columns`."""

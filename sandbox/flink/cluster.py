@@ -17,6 +17,7 @@ from sandbox.cloud import Declared
 from sandbox.flink.class_archive import without_writing
 from sandbox.flink.home import Home, main_container
 from sandbox.flink.java import FlinkJava
+from sandbox.flink.job_jar import job_jar
 from sandbox.flink.rest import FlinkRest
 from sandbox.processes import Process, ProcessFailed
 
@@ -43,18 +44,21 @@ class FlinkCluster:
         *,
         config_maps: Mapping[str, Mapping[str, str]],
         secrets: Mapping[str, Mapping[str, str]],
+        source: Path,
         folder: Path,
         aws: Aws,
         java: Path,
         rest_port: int,
         rpc_port: int,
     ) -> None:
-        """`config_maps` and `secrets`: by their Kubernetes names; `folder`: where the job's files and logs go."""
+        """`config_maps` and `secrets`: by their Kubernetes names; `source`: the job's folder; `folder`: where its files
+        and logs go."""
         self.name = str(deployment.inputs["metadata"]["name"])
         self.web = f"http://127.0.0.1:{rest_port}"
         self.restarts = 0
         self._spec = cast(dict[str, Any], deployment.inputs["spec"])
         self._config_maps = config_maps
+        self._source = source
         self._folder = folder
         self.home = Home(folder / "opt-flink")
         self._java = FlinkJava(self.name, self.home, java)
@@ -69,7 +73,7 @@ class FlinkCluster:
 
     def prepare(self) -> None:
         """Write its files, and ask Flink how it divides the memory."""
-        self.home.build(self._spec, self._config_maps, self._options)
+        self.home.build(self._spec, self._config_maps, self._options, jar=job_jar(self._source))
         job = self._spec["job"]
         application = ["--job-classname", job["entryClass"]]
         arguments = [self.home.local(argument) for argument in job["args"]]

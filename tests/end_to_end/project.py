@@ -7,13 +7,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from sandbox.addresses import Login
+from sandbox.athena.engine import Athena
 from sandbox.aws.local import aws_client
-from sandbox.sources import SECRETS
+from sandbox.demo.comparison import Comparison, compare
+from sandbox.demo.expectation import Rows
+from sandbox.program import read_settings
+from sandbox.sample.sources import Sources
+from sandbox.sources import READERS, WRITERS, sample_databases
 from sandbox.state import State, read_state
 from tests.declared import PROJECT
 
@@ -67,6 +75,36 @@ class Project:
         """Every process that the supervisor started."""
         return psutil.Process(self.state.pid).children(recursive=True)
 
+    @property
+    def sources(self) -> tuple[Login, str, Login, str]:
+        """Both servers with their databases, as everything that works on the sample takes them."""
+        databases = sample_databases(read_settings(self.folder, "sandbox").sources)
+        assert databases is not None, "the stack file has them"
+        logins = self.state.databases
+        return logins["mysql"], databases["erpdb"], logins["postgres"], databases["shipdb"]
+
+    def expected(self) -> list[dict[str, object]]:
+        """What every job that joins the orders should have written by now."""
+        return [row._asdict() for row in Sources.read(*self.sources).all_enriched()]
+
+    def compared(self, table: str, expected: Callable[[], Rows] | None = None, *, seconds: float = 90) -> Comparison:
+        """Every row of a table of the lake against `expected` (the joined orders, if not said), once they agree or the
+        time is over."""
+        aws = self.state.aws
+        assert aws is not None
+        deadline = time.monotonic() + seconds
+        with Athena(aws) as athena:
+            while True:
+                comparison = compare((expected or self.expected)(), athena.rows(table))
+                if comparison.equal or time.monotonic() > deadline:
+                    return comparison
+                time.sleep(1)
+
+    def query(self, sql: str) -> list[dict[str, object]]:
+        answer = self.lakehouse("query", "--format", "json", sql)
+        assert answer.returncode == 0, answer.stderr
+        return json.loads(answer.stdout)
+
     def part(self, *words: str) -> psutil.Process:
         """The one process of the sandbox with all these words in its command line."""
         (found,) = [child for child in self.children() if all(word in " ".join(child.cmdline()) for word in words)]
@@ -77,7 +115,8 @@ class Project:
         assert self.state.aws is not None
         client = aws_client(self.state.aws, "secretsmanager")
         return [
-            json.loads(client.get_secret_value(SecretId=name)["SecretString"])["password"] for name in SECRETS.values()
+            json.loads(client.get_secret_value(SecretId=name)["SecretString"])["password"]
+            for name in (*READERS.values(), *WRITERS.values())
         ]
 
     def left_running(self) -> list[str]:

@@ -128,7 +128,7 @@ def cluster(tmp_path: Path, aws: LocalAws, agent: Agent) -> Iterator[FlinkCluste
     region, endpoint = aws.address.region, aws.address.endpoint
     around = replace(
         AROUND,
-        script_config_map="script",
+        files_config_map="script",
         catalog_config_map="catalogs",
         sources_secret=None,
         environment={"DATABASE_ORDERS": DATABASE},
@@ -145,6 +145,7 @@ def cluster(tmp_path: Path, aws: LocalAws, agent: Agent) -> Iterator[FlinkCluste
             "catalogs": catalog_files(job, warehouse="lake", region=region, endpoint=endpoint),
         },
         secrets={},
+        source=tmp_path / "jobs" / job.name,
         folder=tmp_path / "flink",
         aws=AwsByPodIdentity(
             endpoint, region, agent=f"http://127.0.0.1:{agent.server_port}", token_file=str(agent.token_file)

@@ -1,7 +1,6 @@
 """The whole sandbox with small data, driven as a user drives it."""
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,12 +12,9 @@ from infra.dashboard_row import row
 from infra.jobs import load_jobs
 from infra.metrics import CHECKPOINTS, JOB_METRICS, RUNNING
 from infra.outputs import Contract
-from sandbox.athena.engine import Athena
 from sandbox.aws.local import aws_client
 from sandbox.demo.changes import ChangeStream
-from sandbox.demo.comparison import Comparison, compare
 from sandbox.program import read_settings
-from sandbox.sample.sources import Sources
 from tests.end_to_end.project import Project
 from tests.scraped import collected, scrape
 
@@ -89,33 +85,8 @@ def test_what_the_contract_says_of_a_table_is_what_flink_made(project: Project) 
         assert required == {column.name for column in table.columns if not column.nullable}
 
 
-def expected(project: Project) -> list[dict[str, object]]:
-    sources, logins = read_settings(project.folder, "sandbox").sources, project.state.databases
-    found = Sources.read(logins["mysql"], sources["erpdb"].database, logins["postgres"], sources["shipdb"].database)
-    return [row._asdict() for row in found.all_enriched()]
-
-
-def compared(project: Project, *, seconds: float = 90) -> Comparison:
-    """Every row of the lake against the sources, once they agree or the time is over."""
-    aws = project.state.aws
-    assert aws is not None
-    deadline = time.monotonic() + seconds
-    with Athena(aws) as athena:
-        while True:
-            comparison = compare(expected(project), athena.rows(TABLE))
-            if comparison.equal or time.monotonic() > deadline:
-                return comparison
-            time.sleep(1)
-
-
-def query(project: Project, sql: str) -> list[dict[str, object]]:
-    answer = project.lakehouse("query", "--format", "json", sql)
-    assert answer.returncode == 0, answer.stderr
-    return json.loads(answer.stdout)
-
-
 def test_the_snapshot_is_in_the_lake(project: Project) -> None:
-    comparison = compared(project)
+    comparison = project.compared(TABLE)
     assert (comparison.rows_expected, comparison.rows_different) == (400, 0), comparison.examples
 
 
@@ -128,17 +99,14 @@ def test_a_second_up_finds_the_first(project: Project) -> None:
 
 
 def test_a_job_that_is_only_a_folder_runs_too(project: Project) -> None:
-    products = query(project, "SELECT count(*) AS n FROM iceberg_orders.products_copy")
-    assert products == query(project, "SELECT count(DISTINCT id) AS n FROM iceberg_orders.products_copy")
+    products = project.query("SELECT count(*) AS n FROM iceberg_orders.products_copy")
+    assert products == project.query("SELECT count(DISTINCT id) AS n FROM iceberg_orders.products_copy")
     assert products[0]["n"]
     assert set(project.state.jobs) == {"enriched-orders", "products-copy"}
 
 
 def test_changes_survive_a_task_manager_that_is_killed_among_them(project: Project) -> None:
-    sources, logins = read_settings(project.folder, "sandbox").sources, project.state.databases
-    stream = ChangeStream(
-        logins["mysql"], sources["erpdb"].database, logins["postgres"], sources["shipdb"].database, seed=7, rate=50
-    )
+    stream = ChangeStream(*project.sources, seed=7, rate=50)
     restarts = sum(job.task_manager_restarts for job in project.state.jobs.values())
 
     def kill_one(sequence: int) -> None:
@@ -147,17 +115,17 @@ def test_changes_survive_a_task_manager_that_is_killed_among_them(project: Proje
 
     changes = stream.run(count=400, on_change=lambda change: kill_one(change.sequence))
     assert {change.kind.split()[0] for change in changes} >= {"insert", "update", "delete"}
-    comparison = compared(project)
+    comparison = project.compared(TABLE)
     assert comparison.rows_different == 0, comparison.examples
     assert comparison.rows_in_lake > 400
     assert sum(job.task_manager_restarts for job in project.state.jobs.values()) == restarts + 1
 
 
 def test_time_travel_and_history_as_in_athena(project: Project) -> None:
-    history = query(project, 'SELECT * FROM "iceberg_orders"."enriched_orders_lake$history" ORDER BY made_current_at')
+    history = project.query('SELECT * FROM "iceberg_orders"."enriched_orders_lake$history" ORDER BY made_current_at')
     assert len(history) > 3
     first = history[0]["snapshot_id"]
-    rows = query(project, f"SELECT count(*) AS n FROM {TABLE} FOR VERSION AS OF {first}")
+    rows = project.query(f"SELECT count(*) AS n FROM {TABLE} FOR VERSION AS OF {first}")
     assert rows[0]["n"] == 400
 
 

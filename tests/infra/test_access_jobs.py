@@ -4,7 +4,8 @@ import pulumi
 import pytest
 
 from infra.access_jobs import JobGrants, TableGrants, TableTags
-from infra.jobs import LakeTable, Write
+from infra.job_manifest import Write
+from infra.jobs import LakeTable
 from infra.settings.access import AccessSettings
 from tests.declared import Cloud, deploy
 

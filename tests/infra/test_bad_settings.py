@@ -55,6 +55,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"aws": {"region": "eu-west-1", "account": 123456789012}},
         said("aws.account", "'123456789012' is not an account's twelve digits in quotes"),
     ),
+    "a played AWS without a cluster": (
+        {"aws": {"region": "eu-west-1", "endpoint": "http://localhost:4566"}},
+        said("cluster.existing", "missing; where AWS is played (aws.endpoint) there is no EKS"),
+    ),
+    "pods that would ask another AWS than the program": (
+        {"aws": {"region": "eu-west-1", "pod_endpoint": "http://aws:5000"}},
+        said("aws.pod_endpoint", "no effect without endpoint: pods ask AWS itself; remove it"),
+    ),
     "a region that is none": (
         {"aws": {"region": "Dublin"}},
         said("aws.region", "'Dublin' is not a region like 'eu-west-1'"),

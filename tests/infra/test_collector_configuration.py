@@ -7,7 +7,9 @@ from infra.metrics import COLLECTOR_UP, JOB_METRICS
 from infra.pod_templates import common_pod
 from tests.scraped import Series, collected
 
-TOLD = collector_configuration(jobs_in="flink", namespace="FlinkLakehouse/dev", log_group="/group", region="eu-west-1")
+TOLD = collector_configuration(
+    jobs_in="flink", namespace="FlinkLakehouse/dev", log_group="/group", region="eu-west-1", endpoint=None
+)
 JOBS: Any = TOLD["receivers"]["prometheus"]["config"]["scrape_configs"][0]
 OPERATOR = "flink_taskmanager_job_task_operator_"
 FLINK = (
@@ -80,7 +82,7 @@ def test_every_component_is_used() -> None:
 
 
 def test_it_finds_the_port_that_pods_of_jobs_name() -> None:
-    pod = common_pod(environment={}, script_config_map="s", catalog_config_map="c", sources_secret=None)
+    pod = common_pod(environment={}, files_config_map="s", catalog_config_map="c", sources_secret=None)
     (port,) = pod["spec"]["containers"][0]["ports"]
     assert port["containerPort"] == METRICS_PORT
     by_port = [

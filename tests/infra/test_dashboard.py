@@ -1,14 +1,15 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from infra.alarms import alarm_name
 from infra.dashboard import METRICS, ROWS, Dashboards, dashboards
 from infra.jobs import Job
-from infra.metrics import JOB_METRICS
+from infra.metrics import JOB_METRICS, LAG, PENDING, SOURCE_RATE
 from tests.declared import deploy
-from tests.infra.jobs_given import given_job, written
+from tests.infra.jobs_given import given_job, given_reader, written
 
 FRONT = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:"
 BY_NAME = {metric.name: metric for metric in JOB_METRICS}
@@ -34,8 +35,26 @@ def test_every_metric_is_one_that_the_collector_keeps(tmp_path: Path) -> None:
 
 
 def test_everything_that_is_kept_is_shown(tmp_path: Path) -> None:
-    (body,) = bodies(given_job(tmp_path))
+    (body,) = bodies(given_reader(tmp_path))
     assert {line[1] for line in lines(body)} == set(BY_NAME)
+
+
+def test_a_topic_shows_what_waits_in_it(tmp_path: Path) -> None:
+    (body,) = bodies(given_reader(tmp_path))
+    waiting = [line for line in lines(body) if line[1] == PENDING.name]
+    assert [line[5] for line in waiting] == ["web orders"]
+    of_source = {line[1] for line in lines(body) if "web orders" in line}
+    assert of_source == {LAG.name, SOURCE_RATE.name, PENDING.name}
+
+
+def test_a_job_that_promises_nothing_has_neither_commits_nor_an_objective(tmp_path: Path) -> None:
+    job = given_job(tmp_path)
+    silent = replace(job, tables=(), manifest=job.manifest.model_copy(update={"writes": []}))
+    (body,) = bodies(silent)
+    graphs = [widget["properties"] for widget in body["widgets"] if widget["type"] == "metric"]
+    assert len(graphs) == 4
+    assert all(graph["metrics"] for graph in graphs)
+    assert not any("annotations" in graph for graph in graphs)
 
 
 def test_each_table_and_source_has_its_line_and_its_objective(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from typing import Any
 
 from infra.external_secrets import ExternalSecrets, read_policy, values
 from infra.placement import Placement
+from infra.settings.aws import AwsSettings
 from infra.source_secrets import SecretEntry
 from tests.declared import Cloud, deploy
 from tests.kubernetes_schemas import check
 
+AWS = AwsSettings(region="eu-west-1")
 STEADY = Placement(steady={"nodeSelector": {"nodes": "steady"}})
 ERP = SecretEntry("arn:aws:secretsmanager:eu-west-1:1:secret:erp-AbCdEf", None)
 SHIP = SecretEntry("arn:aws:secretsmanager:eu-west-1:1:secret:ship-AbCdEf", "arn:aws:kms:eu-west-1:1:key/k")
@@ -15,14 +17,14 @@ CHART = "kubernetes:helm.sh/v4:Chart"
 STORE = "kubernetes:external-secrets.io/v1:ClusterSecretStore"
 
 
-def external_secrets(*entries: SecretEntry) -> Cloud:
+def external_secrets(*entries: SecretEntry, aws: AwsSettings = AWS) -> Cloud:
     return deploy(
         lambda: ExternalSecrets(
             "external-secrets",
+            aws,
             store="aws-secrets-manager",
             for_namespace="flink",
             entries=entries,
-            region="eu-west-1",
             cluster_name="lakehouse",
             replicas=1,
             placement=Placement(),
@@ -34,6 +36,17 @@ def external_secrets(*entries: SecretEntry) -> Cloud:
 def parts(replicas: int) -> list[dict[str, Any]]:
     found = values(replicas, STEADY)
     return [found, found["webhook"], found["certController"]]
+
+
+def test_where_aws_is_played_it_asks_that_one() -> None:
+    played = AwsSettings(region="eu-west-1", endpoint="http://localhost:4566", pod_endpoint="http://aws:5000")
+    variables = external_secrets(ERP, aws=played).inputs(CHART, "external-secrets")["values"]["extraEnv"]
+    assert {each["name"]: each["value"] for each in variables} == {
+        "AWS_SECRETSMANAGER_ENDPOINT": "http://aws:5000",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    assert "extraEnv" not in external_secrets(ERP).inputs(CHART, "external-secrets")["values"]
 
 
 def test_it_reads_the_entries_of_the_stacks_sources_and_no_others() -> None:

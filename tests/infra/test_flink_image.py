@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra import versions
-from infra.flink_image import INGREDIENTS, KEPT_BUILDS, FlinkImage, content_hash, plain_modes
+from infra.flink_image import INGREDIENTS, FlinkImage, content_hash, ingredients
+from infra.image_repository import KEPT_BUILDS, plain_modes
 from infra.settings.flink import ImageSettings
 from tests.declared import PROJECT, Cloud, deploy
 
@@ -153,7 +154,7 @@ def test_a_checkout_under_another_umask_is_no_change(tmp_path: Path) -> None:
     context = copied(tmp_path / "a")
     (context / "pom.xml").chmod(0o664)
     (context / "README.md").chmod(0o600)
-    plain_modes(context)
+    plain_modes(ingredients(context))
     assert (context / "pom.xml").stat().st_mode & 0o777 == 0o644
     # What the build does not see is nobody's business.
     assert (context / "README.md").stat().st_mode & 0o777 == 0o600

@@ -1,18 +1,37 @@
 from fnmatch import fnmatch
+from typing import Any
 
 from infra.job_identity import job_policy
-from infra.jobs import LakeTable, Write
+from infra.job_kinds import JobFiles
+from infra.job_manifest import JobManifest
+from infra.jobs import Job, LakeTable
 
-TABLE = LakeTable("db", "t", Write(table="db.t", key=["id"], freshness="30s"))
-POLICY = job_policy(
-    "copy", [TABLE], warehouse="arn:aws:s3:::lake", state="arn:aws:s3:::state", kms_key="arn:key", glue="arn:glue"
-)
+WRITE = {"table": "db.t", "key": ["id"], "freshness": "30s"}
+CLUSTER = "arn:aws:kafka:eu-west-1:123456789012:cluster/shop/1-2"
 
 
-def allowed(action: str, resource: str) -> bool:
+def policy(kafka: str | None = None, **manifest: Any) -> dict[str, Any]:
+    found = JobManifest.model_validate({"description": "d", "owner": "o", **manifest})
+    tables = tuple(LakeTable("db", "t", write) for write in found.writes)
+    return job_policy(
+        Job("copy", JobFiles("sql", "job.sql", {}), found, tables),
+        stack="test",
+        warehouse="arn:aws:s3:::lake",
+        state="arn:aws:s3:::state",
+        files="arn:aws:s3:::files",
+        kms_key="arn:key",
+        glue="arn:glue",
+        kafka={read.source: kafka for read in found.reads if read.topics},
+    )
+
+
+POLICY = policy(writes=[WRITE])
+
+
+def allowed(action: str, resource: str, of: dict[str, Any] = POLICY) -> bool:
     return any(
         action in statement["Action"] and any(fnmatch(resource, pattern) for pattern in statement["Resource"])
-        for statement in POLICY["Statement"]
+        for statement in of["Statement"]
     )
 
 
@@ -39,3 +58,32 @@ def test_no_action_and_no_whole_service_is_granted_by_wildcard() -> None:
     for statement in POLICY["Statement"]:
         assert not any("*" in action for action in statement["Action"])
         assert "*" not in statement["Resource"]
+
+
+def test_a_job_without_tables_and_files_has_its_state_alone() -> None:
+    sids = {statement["Sid"] for statement in policy()["Statement"]}
+    assert sids == {"State", "ListState", "Key"}
+
+
+def test_exported_files_lie_under_the_jobs_own_name() -> None:
+    of = policy(files=["daily"])
+    assert allowed("s3:PutObject", "arn:aws:s3:::files/copy/daily/1.csv", of)
+    assert not allowed("s3:PutObject", "arn:aws:s3:::files/copy/weekly/1.csv", of)
+    assert not allowed("glue:GetTable", "arn:glue:table/db/t", of)
+
+
+def test_a_job_reads_its_topics_in_a_group_of_its_own() -> None:
+    reads = [{"source": "shop", "topics": ["weborders"]}]
+    of = policy(kafka=CLUSTER, reads=reads)
+    topic, group = (CLUSTER.replace(":cluster/", f":{what}/") for what in ("topic", "group"))
+    assert allowed("kafka-cluster:ReadData", f"{topic}/weborders", of)
+    assert not allowed("kafka-cluster:ReadData", f"{topic}/payments", of)
+    assert not allowed("kafka-cluster:WriteData", f"{topic}/weborders", of)
+    assert allowed("kafka-cluster:AlterGroup", f"{group}/test.copy.weborders", of)
+    assert not allowed("kafka-cluster:AlterGroup", f"{group}/test.other.weborders", of)
+    assert len({statement["Sid"] for statement in of["Statement"]}) == len(of["Statement"])
+
+
+def test_a_cluster_that_asks_nobody_needs_no_grant() -> None:
+    of = policy(reads=[{"source": "shop", "topics": ["weborders"]}])
+    assert not any("kafka" in action for statement in of["Statement"] for action in statement["Action"])

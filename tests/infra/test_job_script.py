@@ -11,8 +11,9 @@ from tests.infra.test_jobs import write_job
 TABLE = "CREATE TABLE IF NOT EXISTS lake.`${{database.orders}}`.copies ({}, PRIMARY KEY (a) NOT ENFORCED) {};"
 
 
-def job(folder: Path, script: str) -> Job:
-    write_job(folder, files={"job.sql": script})
+def job(folder: Path, script: str, key: str = "a") -> Job:
+    writes = [{"table": "orders.copies", "key": [key], "freshness": "30s"}]
+    write_job(folder, files={"job.sql": script}, writes=writes)
     return load_jobs(folder, settings())[0]
 
 
@@ -76,3 +77,11 @@ def test_the_columns_of_the_main_job_are_all_read() -> None:
     (found,) = columns(loaded["enriched-orders"]).values()
     assert [column.name for column in found][:2] == ["order_id", "order_date"]
     assert len(found) == 13
+
+
+def test_a_key_that_is_not_the_tables_is_refused_before_anything_is_deployed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        columns(job(tmp_path, TABLE.format("a INT, b INT", ""), key="b"))
+    assert str(error.value).startswith(
+        "jobs/copy/job.sql: the PRIMARY KEY of orders.copies is (a), and its key in job.yaml (b);"
+    )

@@ -22,14 +22,16 @@ def test_a_variable_of_a_script_has_one_name_in_the_environment() -> None:
 
 def test_what_is_no_secret_stands_in_the_pod_template(job: Job) -> None:
     stack = settings()
-    found = job_sources.environment(job, stack="test", sources=stack.sources, databases=stack.databases)
+    found = job_sources.environment(
+        job, stack="test", sources=stack.sources, databases=stack.databases, kafka={}, files_bucket=None
+    )
     assert {name: value for name, value in found.items() if "SERVER_ID" not in name} == {
         "DATABASE_ORDERS": "iceberg_orders",
         "ERPDB_DATABASE": "erp",
         "SHIPDB_DATABASE": "ship",
         "SHIPDB_SLOT_SHIPMENTS": "test_copy_shipments",
     }
-    ranges = [value for name, value in found.items() if "SERVER_ID" in name]
+    ranges = [str(value) for name, value in found.items() if "SERVER_ID" in name]
     assert len(set(ranges)) == 2
     assert all(int(last) - int(first) == 3 for first, last in (value.split("-") for value in ranges))
 

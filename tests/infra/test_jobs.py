@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from infra.errors import ConfigurationError
-from infra.jobs import Job, load_jobs
+from infra.jobs import Job, load_jobs, unknown_left_out
 from tests.declared import JOBS, PROJECT, settings
 
 MANIFEST: dict[str, Any] = {
@@ -35,7 +35,7 @@ def refused(jobs: Path, **stack: Any) -> str:
 @pytest.mark.parametrize("name", JOBS)
 def test_every_job_folder_of_the_repository_is_complete(name: str) -> None:
     loaded = {job.name: job for job in load_jobs(PROJECT / "jobs", settings())}
-    assert loaded[name].script.strip()
+    assert loaded[name].files.mounted
     assert (PROJECT / "jobs" / name / "README.md").read_text().startswith(f"# {name}")
 
 
@@ -60,18 +60,13 @@ def test_a_misspelt_key_in_a_list_is_found_too(tmp_path: Path) -> None:
 def test_two_entry_points_are_named(tmp_path: Path) -> None:
     write_job(tmp_path, files={"job.sql": "", "job.py": ""})
     assert refused(tmp_path) == (
-        "jobs/copy: a job folder has exactly one entry point (job.sql, job.py or pom.xml); here are job.sql and job.py"
+        "jobs/copy: a job folder has exactly one entry point (job.sql, pom.xml, job.py); here are job.sql and job.py"
     )
 
 
 def test_no_entry_point_is_an_error(tmp_path: Path) -> None:
     write_job(tmp_path, files={})
     assert refused(tmp_path).endswith("here is none")
-
-
-def test_an_entry_point_that_cannot_run_yet_says_so(tmp_path: Path) -> None:
-    write_job(tmp_path, files={"job.py": ""})
-    assert "jobs/copy/job.py: only SQL jobs (job.sql) can run" in refused(tmp_path)
 
 
 def test_a_folder_without_manifest_is_an_error(tmp_path: Path) -> None:
@@ -166,3 +161,25 @@ def test_a_script_cannot_set_what_flink_does_not_know(tmp_path: Path) -> None:
     write_job(tmp_path, files={"job.sql": "SET 'table.exec.state.tll' = '1 d';\nINSERT INTO t SELECT 1;"})
     assert "jobs/copy/job.sql:1: SET 'table.exec.state.tll': " in refused(tmp_path)
     assert "did you mean 'table.exec.state.ttl'?" in refused(tmp_path)
+
+
+def test_a_stack_leaves_out_what_it_does_not_run(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_job(tmp_path, name, writes=[])
+    write_job(tmp_path, "broken", reads=[{"source": "nowhere", "tables": ["t"]}])
+    assert [job.name for job in load_jobs(tmp_path, settings(leave_out=["two", "broken"]))] == ["one"]
+
+
+def test_the_strictest_objective_counts_wherever_a_job_writes(tmp_path: Path) -> None:
+    feeds = [{"source": "erpdb", "tables": ["sums"], "freshness": "20s"}]
+    write_job(tmp_path, "feeding", feeds=feeds)
+    write_job(tmp_path, "printing", writes=[])
+    assert [job.objective for job in load_jobs(tmp_path, settings())] == ["20s", None]
+
+
+def test_a_name_that_is_left_out_and_not_there_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    write_job(tmp_path, "orders")
+    assert unknown_left_out(tmp_path, settings(leave_out=["orders"])) == []
+    assert unknown_left_out(tmp_path, settings(leave_out=["order"])) == [
+        "leave_out: there is no folder jobs/order; did you mean 'orders'?"
+    ]

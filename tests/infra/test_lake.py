@@ -9,15 +9,22 @@ from tests.declared import Cloud, deploy
 
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
-DATA = ("lake-warehouse", "lake-state", "lake-results")
+DATA = ("lake-warehouse", "lake-state", "lake-results", "lake-files")
 
 
-def lake(*, disposable: bool = False, results_days: dict[str, int] | None = None, **settings: Any) -> Cloud:
+def lake(
+    *,
+    disposable: bool = False,
+    exports_files: bool = True,
+    results_days: dict[str, int] | None = None,
+    **settings: Any,
+) -> Cloud:
     return deploy(
         lambda: Lake(
             "lake",
             LakeSettings.model_validate(settings),
             disposable=disposable,
+            exports_files=exports_files,
             account_id="123456789012",
             partition="aws",
             results_days=results_days or {"analysts": 14},
@@ -99,7 +106,7 @@ def test_data_is_encrypted_with_the_lakes_key_and_logs_with_s3s() -> None:
 def test_only_a_disposable_lake_can_be_destroyed_with_its_data(disposable: bool) -> None:
     cloud = lake(disposable=disposable)
     buckets = cloud.program.of_kind("Bucket")
-    assert len(buckets) == 4
+    assert len(buckets) == len(DATA) + 1
     assert {(each.inputs["forceDestroy"], each.protect) for each in buckets} == {(disposable, not disposable)}
     (key,) = cloud.program.of_kind("Key")
     assert key.protect is not disposable
@@ -109,3 +116,8 @@ def test_the_key_rotates_and_the_account_keeps_its_say() -> None:
     key = lake().inputs("aws:kms/key:Key", "lake")
     assert key["enableKeyRotation"] is True
     assert json.loads(key["policy"])["Statement"][0]["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+def test_only_a_stack_whose_jobs_export_files_has_a_bucket_for_them() -> None:
+    assert "lake-files" in lake().names("aws:s3/bucket:Bucket")
+    assert "lake-files" not in lake(exports_files=False).names("aws:s3/bucket:Bucket")

@@ -6,23 +6,25 @@ import yaml
 from infra.job_namespace import network_policy
 from infra.metrics_collector import MetricsCollector
 from infra.placement import Placement
+from infra.settings.aws import AwsSettings
 from infra.versions import METRICS_COLLECTOR_IMAGE
 from tests.declared import Cloud, deploy, needed_by
 from tests.kubernetes_schemas import check
 
+AWS = AwsSettings(region="eu-west-1")
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
-def declared() -> Cloud:
+def declared(aws: AwsSettings = AWS) -> Cloud:
     return deploy(
         lambda: MetricsCollector(
             "metrics",
+            aws,
             jobs_in="flink",
             placement=Placement(steady={"nodeSelector": {"nodes": "steady"}}),
             cluster_name="test",
             topic_arn="arn:topic",
-            region="eu-west-1",
         )
     )
 
@@ -36,6 +38,18 @@ def test_every_object_is_valid() -> None:
     assert len(objects) == 7
     for each in objects:
         check(each.inputs)
+
+
+def test_where_aws_is_played_it_writes_to_that_one() -> None:
+    cloud = declared(AwsSettings(region="eu-west-1", endpoint="http://localhost:4566", pod_endpoint="http://aws:5000"))
+    (container,) = pod(cloud)["spec"]["containers"]
+    keys = {each["name"]: each["value"] for each in container["env"] if "_KEY" in each["name"]}
+    assert keys == {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    (config_map,) = cloud.program.of_kind("ConfigMap")
+    told = yaml.safe_load(config_map.inputs["data"]["config.yaml"])
+    assert told["exporters"]["awsemf"]["endpoint"] == "http://aws:5000"
+    (of_aws,) = pod(declared())["spec"]["containers"]
+    assert not [each for each in of_aws["env"] if "_KEY" in each["name"]]
 
 
 def test_there_is_never_more_than_one() -> None:

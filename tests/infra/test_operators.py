@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from infra.operators import Operators
+from infra.settings.aws import AwsSettings
 from infra.settings.cluster import ClusterSettings, Operator, OperatorSettings
 from infra.source_secrets import SecretEntry
 from tests.declared import Cloud, deploy, needed_by
@@ -21,7 +22,7 @@ def operators(*, replicas: int = 1, provided: Sequence[Operator] | None = None) 
             cluster=cluster,
             cluster_name="lakehouse",
             entries=[ENTRY],
-            region="eu-west-1",
+            aws=AwsSettings(region="eu-west-1"),
             disposable=False,
         )
     )

@@ -25,7 +25,7 @@ CONTRACT: dict[str, Any] = {
 
 
 def test_a_contract_says_its_version_by_itself() -> None:
-    assert Contract.model_validate(CONTRACT).version == CONTRACT_VERSION == "1.0.0"
+    assert Contract.model_validate(CONTRACT).version == CONTRACT_VERSION == "1.1.0"
 
 
 WRONG: list[dict[str, Any]] = [

@@ -12,6 +12,7 @@ from infra.settings import AwsSettings
 from infra.settings.cluster import ClusterSettings
 from sandbox import pulumi_runtime
 from tests.declared import Answering, deploy
+from tests.test_program import program
 
 KUBECONFIG = json.dumps({"kind": "Config"})
 
@@ -64,6 +65,24 @@ def test_where_aws_is_played_no_service_is_asked_anywhere_else(providers: dict[s
     (endpoints,) = json.loads(providers["aws"]["endpoints"])
     assert {"ec2", "eks", "s3", "sts"} <= set(endpoints)
     assert set(endpoints.values()) == {"http://127.0.0.1:5000"}
+    assert services_of("prod") | {"secretsmanager", "sts"} <= set(endpoints)
+
+
+def services_of(stack: str) -> set[str]:
+    """What the resources of a stack are asked of."""
+    types = [each.type for each in program(stack).resources if each.type.startswith("aws:")]
+    modules = {type_.split(":")[1].split("/")[0] for type_ in types}
+    # Tags of buckets are asked of another service than all else of S3.
+    return {{"vpc": "ec2", "msk": "kafka"}.get(module, module) for module in modules} | {"s3control"}
+
+
+def test_a_played_aws_gets_no_keys_of_a_real_one(providers: dict[str, dict[str, Any]]) -> None:
+    declare_aws(endpoint="http://127.0.0.1:5000")
+    assert [unwrap_rpc_secret(providers["aws"][key]) for key in ("accessKey", "secretKey")] == ["test", "test"]
+    # Without the account's number the provider can ask for no bucket's tags.
+    assert "skipRequestingAccountId" not in providers["aws"]
+    declare_aws()
+    assert "accessKey" not in providers["aws"]
 
 
 def test_a_new_way_to_the_cluster_replaces_nothing_in_it(providers: dict[str, dict[str, Any]]) -> None:

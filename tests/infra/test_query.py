@@ -5,7 +5,8 @@ from typing import Any
 import pulumi
 
 from infra.bucket import BucketNames
-from infra.jobs import LakeTable, Write
+from infra.job_manifest import Write
+from infra.jobs import LakeTable
 from infra.named_queries import queries_of
 from infra.query import Team
 from infra.settings.access import TeamSettings

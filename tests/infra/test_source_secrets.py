@@ -4,7 +4,7 @@ import pulumi_aws as aws
 import pytest
 
 from infra.errors import ConfigurationError
-from infra.settings.lake import SourceSettings
+from infra.settings.sources import DatabaseSource
 from infra.source_secrets import SecretEntry, find_entries
 from tests.declared import Answering, deploy
 
@@ -13,7 +13,7 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 
 
 def find(secret: str, **answers: Any) -> SecretEntry:
-    sources = {"erpdb": SourceSettings(engine="mysql", secret=secret, database="erp")}
+    sources = {"erpdb": DatabaseSource(engine="mysql", secret=secret, database="erp")}
     found: list[SecretEntry] = []
     deploy(lambda: found.extend(find_entries(sources, aws.Provider("aws"))), Answering(**answers))
     return found[0]

@@ -58,6 +58,21 @@ def test_a_component_that_a_stack_does_without_has_no_box() -> None:
     assert not kinds & {"Network", "Cluster", "CertManager"}
 
 
+def test_a_stack_with_kafka_of_its_own_shows_it(tmp_path: Path) -> None:
+    project = copied(tmp_path)
+    stack = project / f"Pulumi.{STACK}.yaml"
+    document = yaml.safe_load(stack.read_text())
+    (settings,) = document["config"].values()
+    settings["streams"] = {"topics": {"weborders": {}, "returns": {}}}
+    settings["sources"]["shop"] = {"engine": "kafka", "registry": "https://registry.example.com"}
+    stack.write_text(yaml.safe_dump(document))
+    drawn = draw(parts_of(project, STACK))
+    texts = [text.text for text in ET.fromstring(drawn).iter(f"{SVG}text")]
+    assert {"Streams", "Kafka on Amazon MSK", "2 topics", "shop: Kafka"} <= set(texts)
+    assert "Streams" not in picture()
+    check_layout(drawn)
+
+
 def test_text_stays_within_its_box_and_clear_of_all_others() -> None:
     check_layout(picture())
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from policy import kafka
 from tests.policy.given import UNKNOWN, Given, bucket, database, findings, job
 
 RULE = "unprotected-production-state"
@@ -101,6 +102,17 @@ def test_the_key_of_the_clusters_secrets_is_one_of_data() -> None:
     secrets = "arn:aws:kms:eu-west-1:1:key/secrets"
     (message,) = findings(RULE, job(), cluster(key=secrets), key(secrets, protect=False, name="secrets"))
     assert "Key secrets" in message
+
+
+def test_records_in_kafka_and_the_key_of_its_disks_are_kept() -> None:
+    disks = "arn:aws:kms:eu-west-1:1:key/disks"
+    for protect in (True, False):
+        brokers = Given(kafka.CLUSTER, "streams", {"encryptionInfo": {"encryptionAtRestKmsKeyArn": disks}}, protect)
+        topic = Given(kafka.TOPIC, "streams-weborders", {"name": "weborders"}, protect)
+        messages = findings(RULE, job(), brokers, topic, key(disks, protect=protect, name="streams"))
+        found = sorted(message.split(" is not protected")[0] for message in messages)
+        lost = ["Cluster streams", "Key streams", "Topic streams-weborders"]
+        assert found == ([] if protect else [f"The production {each}" for each in lost])
 
 
 def test_where_the_key_is_unknown_dependencies_tell_it() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policy import pack
+from policy import kafka, pack
 from sandbox.cloud import Declared
 from tests.declared import STACKS
 from tests.policy.given import BUCKET, DATABASE, JOB, UNKNOWN, Given, run
@@ -103,6 +103,11 @@ def allow(old: str, new: str) -> Mistake:
     return edit(type_, lambda inputs: inputs.update(policy=inputs["policy"].replace(old, new)), "enriched-orders")
 
 
+def with_kafka(**inputs: Any) -> Mistake:
+    """No stack file has one."""
+    return lambda stack: [*stack, Given(kafka.CLUSTER, "streams", inputs, protect=True)]
+
+
 MISTAKES: list[tuple[str, Mistake]] = [
     ("unaligned-checkpoints", option("execution.checkpointing.unaligned.enabled", "true")),
     ("checkpoint-interval", option("execution.checkpointing.interval", "5 min")),
@@ -118,6 +123,7 @@ MISTAKES: list[tuple[str, Mistake]] = [
     ("unencrypted-bucket", without("BucketPolicy", "lake-state")),
     ("public-bucket", without("BucketPublicAccessBlock", "lake-results")),
     ("public-bucket", without("BucketOwnershipControls", "lake-warehouse")),
+    ("open-kafka", with_kafka(clientAuthentication={"unauthenticated": True})),
     ("image-by-tag", edit(JOB, lambda inputs: inputs["spec"].update(image="flink:1.20"))),
     ("unpinned-chart", edit("kubernetes:helm.sh/v4:Chart", lambda inputs: inputs.pop("version"), "flink-operator")),
     ("unprotected-production-state", unprotected(JOB)),

@@ -1,7 +1,6 @@
 """The two source servers, started once for all tests that need them; each test gets databases of its own."""
 
 import itertools
-import secrets
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.addresses import Login
-from sandbox.databases import MySQL, Postgres
+from sandbox.databases import MySQL, Passwords, Postgres
 from sandbox.packages import database_packages
 
 
@@ -31,9 +30,8 @@ class SourceDatabases:
 @pytest.fixture(scope="session")
 def source_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[MySQL, Postgres]]:
     run = tmp_path_factory.mktemp("sources")
-    passwords = {name: secrets.token_urlsafe(12) for name in ("admin_password", "cdc_password")}
-    mysql = MySQL(database_packages(), run, _free_port(), flavour="mariadb", **passwords)
-    postgres = Postgres(database_packages(), run, _free_port(), **passwords)
+    mysql = MySQL(database_packages(), run, _free_port(), Passwords.random())
+    postgres = Postgres(database_packages(), run, _free_port(), Passwords.random())
     try:
         for server in (mysql, postgres):
             server.prepare()

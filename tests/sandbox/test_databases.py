@@ -17,7 +17,7 @@ import pymysql
 import pytest
 
 from sandbox.addresses import Login
-from sandbox.databases import PUBLICATION, Database, Flavour, MySQL, Postgres
+from sandbox.databases import PUBLICATION, Database, Flavour, MySQL, Passwords, Postgres
 from sandbox.databases.unprivileged import remove_stale
 from sandbox.packages import database_packages
 from sandbox.processes import ProcessFailed
@@ -42,15 +42,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def passwords() -> Passwords:
+    """Quotes and backslashes in one are no trouble."""
+    return Passwords(*(secrets.token_urlsafe(12) + "'\\\"" for _ in range(3)))
+
+
 def new_mysql(run: Path, flavour: Flavour = "mariadb", *, port: int | None = None) -> MySQL:
-    # Quotes and backslashes in a password are no trouble.
-    passwords = {name: secrets.token_urlsafe(12) + "'\\\"" for name in ("admin_password", "cdc_password")}
-    return MySQL(database_packages(), run, port or free_port(), flavour=flavour, **passwords)
+    return MySQL(database_packages(), run, port or free_port(), passwords(), flavour=flavour)
 
 
 def new_postgres(run: Path, *, port: int | None = None) -> Postgres:
-    passwords = {name: secrets.token_urlsafe(12) + "'\\\"" for name in ("admin_password", "cdc_password")}
-    return Postgres(database_packages(), run, port or free_port(), **passwords)
+    return Postgres(database_packages(), run, port or free_port(), passwords())
 
 
 def bring_up(database: Database) -> None:

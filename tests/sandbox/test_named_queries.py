@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.jobs import LakeTable, Write
+from infra.job_manifest import Write
+from infra.jobs import LakeTable
 from infra.named_queries import queries_of
 from sandbox.addresses import Aws
 from sandbox.athena.engine import Athena, Result

@@ -9,7 +9,7 @@ import pytest
 from sandbox.addresses import Aws
 from sandbox.aws.local import aws_client, start_aws
 from sandbox.aws.provision import PlayedCloud
-from sandbox.program import Program, run_program
+from sandbox.program import Here, Program, run_program
 from tests.declared import PROJECT
 
 PASSWORDS = {"sandbox/mysql": "correct-horse-mysql", "sandbox/postgres": "battery-staple-postgres"}
@@ -23,7 +23,7 @@ def made() -> Iterator[tuple[Aws, Program]]:
             value = {"host": "db", "port": 3306, "username": "reader", "password": password}
             secrets.create_secret(Name=name, SecretString=json.dumps(value))
         cloud = PlayedCloud(running.address)
-        yield running.address, run_program(PROJECT, "sandbox", cloud, aws_endpoint=running.address.endpoint)
+        yield running.address, run_program(PROJECT, "sandbox", cloud, Here(aws_endpoint=running.address.endpoint))
 
 
 def test_buckets_are_encrypted_with_the_lakes_key_and_that_of_the_logs_with_s3s(made: tuple[Aws, Program]) -> None:

@@ -4,7 +4,20 @@ from tests.scanners.findings import Skip
 
 _FLINK_PODS = "kubernetes/*/FlinkDeployment-*manager.yaml"
 
+_BY_ARGUMENT = ("images/job-java/Dockerfile", "images/weborders/Dockerfile")
+"""Images whose base is a build argument."""
+
 CHECKOV = (
+    *(Skip("CKV_DOCKER_2", image, "Kubernetes does not look at HEALTHCHECK.") for image in _BY_ARGUMENT),
+    *(
+        Skip(
+            "CKV_DOCKER_7",
+            image,
+            "The base image is a build argument without a default, which checkov takes for 'latest'; it is given by "
+            "digest.",
+        )
+        for image in _BY_ARGUMENT
+    ),
     Skip(
         "CKV_K8S_8",
         _FLINK_PODS,

@@ -43,10 +43,18 @@ final class FlinkFailure {
     }
 
     /** A table environment that does not come up; it is the catalogs' doing, or the configuration's. */
-    static ScriptException of(Throwable failure, Script script, Variables variables) {
+    static ScriptException ofConfiguration(Throwable failure, String name, Variables variables) {
+        return of(failure, name + ": Flink's configuration gives no table environment", variables);
+    }
+
+    /** Code of a job, or Flink called by it. */
+    static ScriptException ofCode(Throwable failure, Class<?> job, Variables variables) {
+        return of(failure, job.getSimpleName(), variables);
+    }
+
+    private static ScriptException of(Throwable failure, String what, Variables variables) {
         return new ScriptException(
-                script.name() + ": Flink's configuration gives no table environment: "
-                        + String.join("\n  because: ", messages(failure, variables)) + "\n  " + REMEDY,
+                what + ": " + String.join("\n  because: ", messages(failure, variables)) + "\n  " + REMEDY,
                 masked(failure, variables));
     }
 

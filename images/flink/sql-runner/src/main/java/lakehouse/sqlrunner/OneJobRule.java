@@ -61,6 +61,19 @@ final class OneJobRule {
         }
     }
 
+    /** Of a script that only makes tables for a job that is written elsewhere. */
+    static void refuseJobs(List<Statement> statements) {
+        for (Statement statement : statements) {
+            refuseWhatOnlyTheSqlClientKnows(statement);
+            job(statement).ifPresent(job -> {
+                throw error(
+                        statement,
+                        "this " + job.title + " would start a job of its own",
+                        "Remove it: this file makes tables, and the job writes to them.");
+            });
+        }
+    }
+
     private static ScriptException notLast(Statement first, Job job, List<Statement> statements) {
         List<Statement> after = statements.subList(statements.indexOf(first) + 1, statements.size());
         Optional<Statement> second = after.stream().filter(s -> job(s).isPresent()).findFirst();

@@ -15,7 +15,7 @@ import org.apache.flink.table.catalog.UniqueConstraint;
  * it, so a script that makes another table does not start.
  *
  * @param table catalog, database and name
- * @param key the columns of the PRIMARY KEY, in any order
+ * @param key the columns of the PRIMARY KEY, in any order; empty for a table whose rows are only ever added
  */
 record Promise(ObjectIdentifier table, List<String> key) {
 
@@ -32,7 +32,8 @@ record Promise(ObjectIdentifier table, List<String> key) {
                         + " catalog.database.table=key,columns for each table that it writes; it got "
                         + String.join(" ", arguments));
             }
-            promises.add(new Promise(ObjectIdentifier.of(path[0], path[1], path[2]), List.of(sides[1].split(","))));
+            List<String> key = sides[1].isEmpty() ? List.of() : List.of(sides[1].split(","));
+            promises.add(new Promise(ObjectIdentifier.of(path[0], path[1], path[2]), key));
         }
         return promises;
     }
@@ -59,7 +60,7 @@ record Promise(ObjectIdentifier table, List<String> key) {
         if (!new TreeSet<>(primary).equals(new TreeSet<>(key))) {
             throw new ScriptException("job.yaml: writes " + name + " with the key (" + String.join(", ", key)
                     + "), but the table's PRIMARY KEY is (" + String.join(", ", primary)
-                    + ")\n  Make both the same: rows of the lake are replaced by that key.");
+                    + ")\n  Make both the same: rows of the lake are replaced by that key, or, without one, only added.");
         }
     }
 }

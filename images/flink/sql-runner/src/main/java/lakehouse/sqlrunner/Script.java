@@ -1,35 +1,15 @@
 package lakehouse.sqlrunner;
 
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A script's text as its author wrote it, and where in it something stands. */
 record Script(String name, String text) {
 
     static Script read(Path path) {
-        try {
-            if (Files.isDirectory(path)) {
-                throw unreadable(path, "it is a directory");
-            }
-            String text = Files.readString(path);
-            // Flink counts lines by \n; an editor's byte order mark is no part of the first statement.
-            return new Script(
-                    path.getFileName().toString(), text.replace("\r\n", "\n").replace("\uFEFF", ""));
-        } catch (NoSuchFileException e) {
-            throw unreadable(path, "there is no such file");
-        } catch (CharacterCodingException e) {
-            throw unreadable(path, "it is not UTF-8 text");
-        } catch (IOException e) {
-            throw unreadable(path, e.getMessage());
-        }
-    }
-
-    private static ScriptException unreadable(Path path, String why) {
-        return new ScriptException(path + ": the script cannot be read: " + why + "\n"
-                + "  Mount the job's SQL there, or name another path in the job's arguments.");
+        String remedy = "Mount the job's SQL there, or name another path in the job's arguments.";
+        String text = TextFile.read(path, "script", remedy);
+        // Flink counts lines by \n; an editor's byte order mark is no part of the first statement.
+        return new Script(path.getFileName().toString(), text.replace("\r\n", "\n").replace("\uFEFF", ""));
     }
 
     /** The place of a character, counted from 1 as editors do. */

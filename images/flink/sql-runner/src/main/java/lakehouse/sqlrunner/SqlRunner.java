@@ -5,14 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
-import org.apache.flink.table.api.EnvironmentSettings;
-import org.apache.flink.table.api.TableEnvironment;
 import org.apache.flink.table.api.TableResult;
-import org.apache.flink.table.api.internal.TableEnvironmentInternal;
-import org.apache.flink.table.operations.Operation;
-import org.apache.flink.table.operations.command.SetOperation;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs one SQL script as one Flink job: the main class of every SQL job in application mode.
@@ -23,23 +16,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class SqlRunner {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SqlRunner.class);
-
     private SqlRunner() {}
 
     public static void main(String[] args) {
-        try {
+        TerminationLog.reporting(() -> {
             if (args.length == 0) {
                 throw new ScriptException("sql-runner takes the path of a script");
             }
             List<Promise> promises = Promise.parse(List.of(args).subList(1, args.length));
             // Returns once the job is submitted. From there on the job, and how it ends, is Flink's.
             run(Path.of(args[0]), promises, System.getenv(), GlobalConfiguration.loadConfiguration());
-        } catch (ScriptException failure) {
-            LOG.error(failure.getMessage());
-            TerminationLog.write(failure.getMessage(), System.getenv());
-            throw failure;
-        }
+        });
     }
 
     /**
@@ -53,43 +40,14 @@ public final class SqlRunner {
         List<Statement> statements = new ScriptScanner(script, variables).scan();
         OneJobRule.check(script, statements);
 
-        // From Flink's own configuration, so that its catalog store gives every script the same catalogs by name.
-        TableEnvironment tables = create(configuration, script, variables);
+        Session session = Session.open(configuration, script.name(), variables);
         TableResult last = null;
         for (Statement statement : statements) {
-            // As written, before substitution: what is logged holds no secret.
-            LOG.info("{}: {}", statement.position(), statement.firstLine());
             if (statement == statements.get(statements.size() - 1)) {
-                promises.forEach(promise -> promise.check(tables));
+                promises.forEach(promise -> promise.check(session.tables()));
             }
-            try {
-                last = execute(statement, tables);
-            } catch (Exception | LinkageError failure) {
-                throw FlinkFailure.of(failure, statement, variables);
-            }
+            last = session.execute(statement);
         }
         return last;
-    }
-
-    private static TableEnvironment create(Configuration configuration, Script script, Variables variables) {
-        try {
-            return TableEnvironment.create(
-                    EnvironmentSettings.newInstance().inStreamingMode().withConfiguration(configuration).build());
-        } catch (Exception | LinkageError failure) {
-            throw FlinkFailure.of(failure, script, variables);
-        }
-    }
-
-    private static TableResult execute(Statement statement, TableEnvironment tables) {
-        if (!statement.startsWith("SET")) {
-            return tables.executeSql(statement.sql());
-        }
-        // executeSql refuses SET, which is the SQL client's; Flink's parser knows it all the same.
-        List<Operation> parsed = ((TableEnvironmentInternal) tables).getParser().parse(statement.sql());
-        if (parsed.get(0) instanceof SetOperation set && set.getKey().isPresent() && set.getValue().isPresent()) {
-            tables.getConfig().set(set.getKey().get(), set.getValue().get());
-            return null;
-        }
-        throw new IllegalArgumentException("SET takes a key and a value: SET 'key' = 'value';");
     }
 }

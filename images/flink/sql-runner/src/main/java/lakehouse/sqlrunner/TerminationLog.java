@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The file whose text Kubernetes shows as the reason why a container ended: {@code kubectl describe pod} then says what
- * is wrong with the script. Elsewhere, TERMINATION_LOG names the file.
+ * is wrong with the job. Elsewhere, TERMINATION_LOG names the file.
  */
 final class TerminationLog {
 
@@ -18,7 +18,18 @@ final class TerminationLog {
 
     private TerminationLog() {}
 
-    static void write(String message, Map<String, String> environment) {
+    /** Starts a job; what keeps it from starting is logged and written here before it goes on to Flink. */
+    static void reporting(Runnable start) {
+        try {
+            start.run();
+        } catch (ScriptException failure) {
+            LOG.error(failure.getMessage());
+            write(failure.getMessage(), System.getenv());
+            throw failure;
+        }
+    }
+
+    private static void write(String message, Map<String, String> environment) {
         String named = environment.get("TERMINATION_LOG");
         // Kubernetes makes its file beforehand; where it is not, this is no pod and nobody would read it.
         if (named == null && !Files.isWritable(KUBERNETES)) {

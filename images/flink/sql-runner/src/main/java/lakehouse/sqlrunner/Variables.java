@@ -22,7 +22,7 @@ final class Variables {
     private static final int SHORTEST_SECRET = 4;
 
     /** How many letters apart two names are where one may be the other misspelt; two letters swapped count as two. */
-    private static final int ONE_SLIP = 2;
+    static final int ONE_SLIP = 2;
 
     private static final int MOST_NAMES = 5;
 
@@ -68,8 +68,7 @@ final class Variables {
         String wanted = environmentName(variable);
         String source = variable.substring(0, variable.indexOf('.'));
         String prefix = environmentName(source) + "_";
-        Comparator<String> nearestFirst = Comparator.<String>comparingInt(name -> distance(wanted, name))
-                .thenComparing(Comparator.naturalOrder());
+        Comparator<String> nearestFirst = Names.nearestTo(wanted);
 
         String message = "${" + variable + "} has no value: the environment variable " + wanted + " is not set";
         List<String> siblings = environment.keySet().stream()
@@ -84,27 +83,9 @@ final class Variables {
             return message + "; " + source + " has, nearest first: " + String.join(", ", siblings);
         }
         return environment.keySet().stream()
-                .filter(name -> distance(wanted, name) <= ONE_SLIP)
+                .filter(name -> Names.distance(wanted, name) <= ONE_SLIP)
                 .min(nearestFirst)
                 .map(name -> message + "; the nearest that is set is " + name)
                 .orElse(message + ", nor any other of " + source + ": is it among the reads of job.yaml?");
-    }
-
-    /** Levenshtein's edit distance. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replace = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replace, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
     }
 }

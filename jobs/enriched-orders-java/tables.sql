@@ -1,0 +1,24 @@
+-- The table that the job writes; it runs this as it starts.
+
+CREATE TABLE IF NOT EXISTS lake.`${database.orders}`.enriched_orders_java (
+  order_id INT NOT NULL COMMENT 'The order',
+  order_date TIMESTAMP(6) COMMENT 'When it was placed, as the shop wrote it: it has no time zone',
+  customer_name STRING COMMENT 'Who placed it',
+  order_total DECIMAL(10, 2) COMMENT 'What all of it costs, in the currency of the shop',
+  order_qty INT COMMENT 'How many of the product',
+  product_id INT COMMENT 'The product, of which an order has one',
+  order_status STRING COMMENT 'Where the order stands, in the words of the shop',
+  product_name STRING COMMENT 'What the product is called now; NULL where the shop has no such product',
+  product_description STRING COMMENT 'What the shop says of it now; NULL likewise',
+  shipment_id INT COMMENT 'The shipment of the order; this and all that follows are NULL until there is one',
+  origin STRING COMMENT 'Where it is sent from',
+  destination STRING COMMENT 'Where it is sent to',
+  has_arrived BOOLEAN COMMENT 'Whether it is there',
+  PRIMARY KEY (order_id) NOT ENFORCED
+) WITH (
+  'format-version' = '2',
+  'write.upsert.enabled' = 'true',
+  -- Old metadata files are of no use to time travel, which reads the snapshots in the newest one.
+  'write.metadata.delete-after-commit.enabled' = 'true',
+  'write.metadata.previous-versions-max' = '20'
+);

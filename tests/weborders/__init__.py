@@ -1,0 +1,1 @@
+"""Tests of images/weborders, against a real broker, registry and databases."""
