@@ -123,11 +123,19 @@ def consume(broker: Broker, topic: str, count: int, *, group: str = "tests") -> 
 def end(broker: Broker, topic: str) -> int:
     """How many records the topic's only partition has."""
     consumer = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": "end", "log_level": 0})
+    deadline = time.monotonic() + 20
     try:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=20)
+        while True:
+            try:
+                low, high = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=20)
+                return high - low
+            except KafkaException as error:
+                # Of a topic made a moment ago the broker may not know yet that it leads it.
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
     finally:
         consumer.close()
-    return high - low
 
 
 def test_avro_records_with_the_number_of_their_schema(broker: Broker, registry: Registry) -> None:
