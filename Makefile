@@ -46,8 +46,9 @@ docs: setup-python ## write what docs/ has of the program: JSON Schemas, the pic
 	@.venv/bin/python -m picture
 	@.venv/bin/python -m costs
 
-bench: setup-python ## measure how long the program takes by the number of jobs (minutes; on a quiet machine)
+bench: setup ## measure the program by its number of jobs, and one hop against two (20 minutes; on a quiet machine)
 	@.venv/bin/python -m bench.program
+	@.venv/bin/python -m bench.hops
 
 options: setup ## write the list of Flink's options from its jars, after a change of its version
 	@.venv/bin/python -m sandbox.flink.options
@@ -61,4 +62,4 @@ lock: ## pin the newest versions that pyproject.toml allows, with their hashes (
 	done
 
 clean: ## remove everything that was set up or built here; the downloads stay in pip's and Maven's caches
-	rm -rf .venv .cache .sandbox .pytest_cache .ruff_cache images/*/target images/*/*/target sandbox/target
+	rm -rf .venv .cache .sandbox .pytest_cache .ruff_cache images/*/target images/*/*/target jobs/*/target sandbox/target

@@ -73,7 +73,7 @@ def text(programs: Mapping[int, Sequence[Run]], bare: Mapping[int, Sequence[Run]
     return f"""\
 # Declaring the stack, by the number of jobs
 
-The stack `{stack}`, {datetime.now(UTC):%Y-%m-%d}. {_machine()} Load average before the first run: {load:.1f}.
+The stack `{stack}`, {datetime.now(UTC):%Y-%m-%d}. {machine()} Load average before the first run: {load:.1f}.
 
 **{OBJECTIVE_JOBS} jobs: {reached:.1f} s** (objective: {OBJECTIVE_SECONDS} s, {kept}; the slowest of \
 {len(programs[OBJECTIVE_JOBS])} runs took {slowest:.1f} s).
@@ -111,7 +111,7 @@ def _median(runs: Sequence[Run], field: str) -> float:
     return median(getattr(run, field) for run in runs)
 
 
-def _machine() -> str:
+def machine() -> str:
     """No name of it: what matters for the figures."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     details = Path("/proc/cpuinfo")

@@ -92,7 +92,7 @@ CREATE TABLE IF NOT EXISTS lake.`${database.orders}`.web_orders (
 );
 
 CREATE TABLE IF NOT EXISTS lake.`${database.orders}`.web_orders_dead_letters (
-  problem STRING NOT NULL COMMENT 'malformed, incomplete, misdated, late or duplicate (docs/connectors.md#dead-letters)',
+  problem STRING NOT NULL COMMENT 'malformed, incomplete, misdated, late or duplicate: see the README of jobs/weborders-lake',
   reason STRING COMMENT 'What is wrong with a malformed one',
   web_order_id STRING COMMENT 'The order; NULL where it cannot be told',
   record STRING COMMENT 'The order as JSON; NULL where it is malformed',

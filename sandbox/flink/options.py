@@ -7,14 +7,14 @@ from sandbox.packages import java_home
 
 FILE = CHECKOUT / "infra" / "flink_options.tsv"
 _PROGRAM = CHECKOUT / "images" / "flink" / "options" / "ListFlinkOptions.java"
-_JARS = ("flink-dist", "flink-table-api-java-uber", "flink-table-planner")
+_JARS = ("lib/flink-dist", "lib/flink-table-api-java-uber", "lib/flink-table-planner", "opt/flink-python")
 
 
 def list_options() -> str:
     """A line for each option: its key, a tab, the type of its value."""
-    lib = flink_distribution() / "lib"
-    jars = [next(lib.glob(f"{name}-*.jar")) for name in _JARS]
-    command = [java_home() / "bin" / "java", "-cp", f"{lib}/*", _PROGRAM, *jars]
+    home = flink_distribution()
+    jars = [next(home.glob(f"{name}-*.jar")) for name in _JARS]
+    command = [java_home() / "bin" / "java", "-cp", f"{home}/lib/*:{home}/opt/*", _PROGRAM, *jars]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
