@@ -1,9 +1,11 @@
 # Every verb that needs something set up does it first; a set-up that is done takes no time.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-scanners setup-mysql8 bench demo test test-mysql8 check format docs options lock clean
+.PHONY: help setup setup-python setup-scanners setup-mysql8 bench demo test test-mysql8 test-kills compose check format docs options lock clean
 
 # Another interpreter: make PYTHON=/path/to/python3.12 demo
 PYTHON ?= python3
+# The job of 'make compose'.
+JOB ?= enriched-orders
 # Further arguments of the verb's program: make demo ARGS=--keep, make test ARGS="-k settings"
 ARGS ?=
 
@@ -31,6 +33,14 @@ setup-mysql8: ## add the real MySQL 8 for 'lakehouse up --mysql8' (downloads 0.6
 
 test-mysql8: setup-mysql8 ## run the tests of databases and of the whole sandbox on the real MySQL 8
 	@.venv/bin/pytest -m mysql8 $(ARGS)
+
+test-kills: setup ## kill each part of the way of a web order five times, and look for every order (10 minutes)
+	@.venv/bin/pytest -s -m kills $(ARGS)
+
+compose: setup-python ## run one job with Docker Compose (JOB=enriched-orders; docs/docker.md)
+	@.venv/bin/python -m compose $(JOB)
+	@docker compose build flink
+	@docker compose up --build --detach $(ARGS)
 
 check: setup-python ## look for faults without running anything: format, lint, types
 	@.venv/bin/ruff format --check

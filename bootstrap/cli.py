@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap import environment, flink, java, java_jobs, machine, packages, scanners
+from bootstrap import environment, flink, java, java_jobs, machine, packages, python_jobs, scanners
 from bootstrap.console import SetupError, say
 from bootstrap.java import Tools
 from bootstrap.stamps import STATE
@@ -36,6 +36,7 @@ def _with_tools(ensure: Callable[[Tools], None]) -> Callable[[Tools | None], Non
 PYTHON = Part(environment.is_ready, lambda _: environment.ensure(), machine.space_for_python, needs_java=False)
 FLINK = Part(flink.is_ready, _with_tools(flink.ensure), flink.space)
 JAVA_JOBS = Part(java_jobs.is_ready, _with_tools(java_jobs.ensure), java_jobs.space)
+PYTHON_JOBS = Part(python_jobs.is_ready, lambda _: python_jobs.ensure(), python_jobs.space, needs_java=False)
 PACKAGES = Part(
     lambda: packages.is_ready(packages.DEFAULT),
     _with_tools(lambda tools: packages.ensure(tools, packages.DEFAULT)),
@@ -49,9 +50,9 @@ MYSQL8 = Part(
 SCANNERS = Part(scanners.is_ready, lambda _: scanners.ensure(), scanners.space, needs_java=False)
 
 WHAT: dict[str, Sequence[Part]] = {
-    "all": (PYTHON, FLINK, JAVA_JOBS, PACKAGES),
+    "all": (PYTHON, PYTHON_JOBS, FLINK, JAVA_JOBS, PACKAGES),
     "python": (PYTHON,),
-    "mysql8": (PYTHON, FLINK, JAVA_JOBS, PACKAGES, MYSQL8),
+    "mysql8": (PYTHON, PYTHON_JOBS, FLINK, JAVA_JOBS, PACKAGES, MYSQL8),
     "scanners": (PYTHON, SCANNERS),
     "java-tests": (FLINK, JAVA_JOBS),
 }

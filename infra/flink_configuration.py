@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pulumi
 
-from infra.flink_entry import PYTHON
+from infra.flink_entry import JOB_FOLDER, PYTHON
 from infra.jobs import Job
 from infra.settings.flink import FlinkSettings
 
@@ -41,7 +41,7 @@ def flink_configuration(
         "metrics.reporter.prom.filterLabelValueCharacters": "false",
         # A 0 or 1 for each state that a job can be in, instead of the time since it was.
         "metrics.job.status.enable": "STATE",
-        **({"python.executable": PYTHON, "python.client.executable": PYTHON} if job.files.kind == "python" else {}),
+        **(_python() if job.files.kind == "python" else {}),
         "kubernetes.operator.job.savepoint-on-deletion": "true",
         "kubernetes.operator.periodic.savepoint.interval": "6 h",
         # As FlinkStateSnapshots, the default, nothing would remove the files of old ones, and the finalizer of each
@@ -101,6 +101,17 @@ def _high_availability(
     }
 
 
+def _python() -> dict[str, str]:
+    return {
+        "python.executable": PYTHON,
+        "python.client.executable": PYTHON,
+        # Where its workers find the job's other files.
+        "python.pythonpath": JOB_FOLDER,
+        # Beam logs the environment that a worker is given, secrets too.
+        "python.systemenv.enabled": "false",
+    }
+
+
 def _s3(region: str, endpoint: str | None) -> dict[str, str]:
     if endpoint is None:
         return {"s3.endpoint.region": region}
@@ -144,6 +155,11 @@ logger.iceberg.level = WARN
 # Says of every checkpoint that nothing was wrong.
 logger.shaded.name = org.apache.flink.shaded
 logger.shaded.level = WARN
+# Log whole environments, secrets too.
+logger.pythonenv.name = org.apache.flink.client.python.PythonEnvUtils
+logger.pythonenv.level = WARN
+logger.beam.name = org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory
+logger.beam.level = OFF
 """
 }
 """`spec.logConfiguration`: to the console, where Kubernetes and whatever collects its logs expect it."""

@@ -12,7 +12,7 @@ from infra.image_repository import hash_of, image_repository, login_to, plain_mo
 from infra.job_kinds import Kind
 from infra.jobs import Job
 from infra.settings.flink import ImageSettings
-from infra.versions import MAVEN_IMAGE
+from infra.versions import MAVEN_IMAGE, UV_IMAGE
 
 _INGREDIENTS: dict[Kind, tuple[str, ...]] = {"java": ("pom.xml", "src/main"), "python": ("requirements.lock", "*.py")}
 """Of a job's folder what its image is made of; what the .dockerignore beside the Dockerfile lets the build see."""
@@ -53,16 +53,19 @@ class JobImage(pulumi.ComponentResource):
         files = {folder: list(found) for folder, found in self._files(job.files.kind)}
         for found in files.values():
             plain_modes(found)
-        tag = hash_of(f"{common.version} {MAVEN_IMAGE}", files)
-        parent = {"parent": docker_build.ContextArgs(location=str(self._parent))} if job.files.kind == "java" else None
+        tag = hash_of(f"{common.version} {MAVEN_IMAGE} {UV_IMAGE}", files)
+        named = {"parent": self._parent} if job.files.kind == "java" else {"recipe": self._recipe}
         image = docker_build.Image(
             name,
             tags=[pulumi.Output.format("{0}:{1}", repository.repository_url, tag)],
             dockerfile=docker_build.DockerfileArgs(location=str(self._recipe / "Dockerfile")),
-            context=docker_build.BuildContextArgs(location=str(self._folder), named=parent),
+            context=docker_build.BuildContextArgs(
+                location=str(self._folder),
+                named={name: docker_build.ContextArgs(location=str(folder)) for name, folder in named.items()},
+            ),
             build_args={
                 "FLINK_IMAGE": common.reference,
-                **({"MAVEN_IMAGE": MAVEN_IMAGE, "JOB": job.name} if job.files.kind == "java" else {}),
+                **_tools(job),
             },
             platforms=[docker_build.Platform.LINUX_AMD64, docker_build.Platform.LINUX_ARM64],
             # With `push` the provider would never build in a preview (pulumi/pulumi-docker-build#252).
@@ -75,10 +78,16 @@ class JobImage(pulumi.ComponentResource):
         return pulumi.Output.format("{0}@{1}", repository.repository_url, image.digest)
 
     def _files(self, kind: Kind) -> Iterator[tuple[Path, Iterator[Path]]]:
-        yield self._recipe, iter([self._recipe / "Dockerfile"])
+        recipe = ("Dockerfile", "check_imports.py") if kind == "python" else ("Dockerfile",)
+        yield self._recipe, iter([self._recipe / name for name in recipe])
         if kind == "java":
             yield self._parent, iter([self._parent / "pom.xml"])
         yield self._folder, (file for part in _INGREDIENTS[kind] for file in _below(self._folder, part))
+
+
+def _tools(job: Job) -> dict[str, str]:
+    """What the Dockerfile of the job's kind wants to be told beside the common image."""
+    return {"MAVEN_IMAGE": MAVEN_IMAGE, "JOB": job.name} if job.files.kind == "java" else {"UV_IMAGE": UV_IMAGE}
 
 
 def _below(folder: Path, part: str) -> Iterator[Path]:

@@ -37,6 +37,10 @@ PYTHON_IMAGE = (
 )
 """What images/weborders is built on."""
 
+UV_IMAGE = "ghcr.io/astral-sh/uv:0.13.9"
+"""Fills the environments of Python jobs, and compares every package with its lock: so a tag is pin enough. Nothing of
+it is in an image."""
+
 EXTERNAL_SECRETS = ChartPin("external-secrets", "2.10.0", repository="https://charts.external-secrets.io")
 EXTERNAL_SECRETS_IMAGE = "v2.10.0@sha256:814117b0fd6d121b03e8ba3b6db1cecbe7449a354fc0fc9c4faf73a37aa221b1"
 """ghcr.io/external-secrets/external-secrets, as `<tag>@<digest>`: its chart knows no digest of its own."""

@@ -42,6 +42,10 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class HighAvailability(StrEnum):
+    ZOOKEEPER = "zookeeper"
+
+
 StackOption = Annotated[str, typer.Option("--stack", "-s", help="Which stack file to run: Pulumi.<stack>.yaml.")]
 PortOption = Annotated[
     list[str] | None,
@@ -62,12 +66,15 @@ def up(
     orders: OrdersOption = 10_000,
     seed: SeedOption = 1,
     mysql8: MySQL8Option = False,
+    ha: Annotated[
+        HighAvailability | None, typer.Option("--ha", help="Two JobManagers for each job; this elects the leader.")
+    ] = None,
 ) -> None:
     """Start everything, or say that it runs; it goes on in the background until [bold]lakehouse down[/bold]."""
     project = find_project()
     already = running_state(project) is not None
     flavour = "mysql8" if mysql8 else "mariadb"
-    wishes = Wishes(stack, assign(_ports(port)), orders, seed, flavour, jobs=tuple(jobs or ()))
+    wishes = Wishes(stack, assign(_ports(port)), orders, seed, flavour, tuple(jobs or ()), zookeeper=ha is not None)
     with Loading(console) as loading:
         state = bring_up(project, wishes, loading.show, owned=False)
     console.print("\n[bold]It runs already.[/bold]" if already else "\n[bold green]It runs.[/bold green]")

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -13,14 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 from infra.jobs import load_jobs
 from infra.kafka import topics_of
 from infra.settings import Settings
-from sandbox import kubernetes
 from sandbox.addresses import Aws, Kafka, Login
 from sandbox.aws.local import start_aws
 from sandbox.aws.provision import PlayedCloud
 from sandbox.databases import Flavour
-from sandbox.flink.cluster import FlinkCluster
-from sandbox.packages import java_home
-from sandbox.ports import choose
+from sandbox.jobs import Jobs
 from sandbox.processes import Process, ProcessFailed
 from sandbox.program import Here, Program, read_settings, run_program
 from sandbox.sources import Sources
@@ -28,8 +24,6 @@ from sandbox.sources import Sources
 if TYPE_CHECKING:
     from sandbox.streams import Streams
 
-_RESTARTS = 5
-"""TaskManagers that may die within a minute before it is more than an accident."""
 _LEAST_FREE_MIB = 256
 _MIB = 1024 * 1024
 
@@ -49,6 +43,8 @@ class Wishes:
     flavour: Flavour
     jobs: tuple[str, ...] = ()
     """These alone; empty: those that the stack runs."""
+    zookeeper: bool = False
+    """Two JobManagers for each job, of which ZooKeeper elects the leader; else one, which must not die."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -79,21 +75,17 @@ class Parts:
         self._owned = ExitStack()
         self._pool = self._owned.enter_context(ThreadPoolExecutor())
         self._servers: list[Process] = []
-        self._deaths: list[float] = []
         self.aws: Aws | None = None
         self.databases: dict[str, Login] = {}
         self.kafka: Kafka | None = None
         self._streams: Streams | None = None
         self.program: Program | None = None
-        self.clusters: list[FlinkCluster] = []
-        self.started_at: dict[str, float | None] = {}
-        self.running_at: dict[str, float] = {}
+        self.jobs = Jobs(project, run, first_web=wishes.ports["flink"], high_availability=wishes.zookeeper)
 
     @property
     def logs(self) -> dict[str, Path]:
         streams = self._streams.processes if self._streams else []
-        of_jobs = (process for cluster in self.clusters for process in cluster.processes)
-        processes = [*self._servers, *streams, *of_jobs]
+        processes = [*self._servers, *streams, *self.jobs.processes]
         return {process.name: process.log for process in processes}
 
     def start(self, step: Step, tell: Callable[[], None]) -> None:
@@ -108,7 +100,6 @@ class Parts:
         settings = read_settings(self._project, self._wishes.stack, Here(jobs=self._wishes.jobs))
         # The program reads them too; here a mistake is told before anything is started.
         jobs = load_jobs(self._project / "jobs", settings)
-        java = java_home() / "bin" / "java"
         sources = Sources(self._run, self._wishes.ports, self._wishes.flavour)
         topics = topics_of(jobs)
         self._streams = self._make_streams() if topics else None
@@ -123,12 +114,12 @@ class Parts:
             (self._run / "outputs.json").write_text(json.dumps(self.program.outputs, indent=2))
         tell()
         with step("Jobs are prepared"):
-            self.clusters = self._make_clusters(self.program, aws, java)
-            self._await(*[self._pool.submit(cluster.prepare) for cluster in self.clusters])
+            self.jobs.declare(self.program, aws)
+            self._await(*[self._pool.submit(cluster.prepare) for cluster in self.jobs.clusters])
         with step(f"Databases run with {self._wishes.orders:,} sample orders"):
             self._await(*filled)
         with step("Jobs run"):
-            self._start_jobs(tell)
+            self.jobs.start(self._go_on, tell)
 
     def watch(self) -> None:
         """Start again what Kubernetes would; raise for what nothing would, as `start` does."""
@@ -138,17 +129,11 @@ class Parts:
         for server in self._servers:
             if not server.alive:
                 raise ProcessFailed(server, f"died (exit code {server.exit_code})")
-        for cluster in self.clusters:
-            cluster.check_alive()
-            dead = cluster.restart_task_managers()
-            self._deaths = [*self._deaths, *[time.monotonic()] * dead]
-            if len([death for death in self._deaths if death > time.monotonic() - 60]) > _RESTARTS:
-                raise ProcessFailed(cluster.taskmanagers[0], f"died more than {_RESTARTS} times within a minute")
+        self.jobs.watch()
 
     def stop(self) -> None:
         """End every process and thread; safe at any moment."""
-        for cluster in self.clusters:
-            cluster.stop()
+        self.jobs.stop()
         self._owned.close()
 
     def _make_streams(self) -> "Streams":
@@ -196,36 +181,6 @@ class Parts:
         for server in sources.servers.values():
             server.wait_ready()
         sources.fill(settings.sources, orders=self._wishes.orders, seed=self._wishes.seed)
-
-    def _make_clusters(self, program: Program, aws: Aws, java: Path) -> list[FlinkCluster]:
-        config_maps, secrets = kubernetes.config_maps(program), kubernetes.secrets(program, aws)
-        deployments = program.of_kind("FlinkDeployment")
-        free = choose(2 * len(deployments))
-        rest_ports = [self._wishes.ports["flink"], *free[len(deployments) + 1 :]]
-        return [
-            FlinkCluster(
-                deployment,
-                config_maps=config_maps,
-                secrets=secrets,
-                source=self._project / "jobs" / deployment.name,
-                folder=self._run / "jobs" / deployment.name,
-                aws=aws,
-                java=java,
-                rest_port=rest_port,
-                rpc_port=rpc_port,
-            )
-            for deployment, rest_port, rpc_port in zip(deployments, rest_ports, free, strict=False)
-        ]
-
-    def _start_jobs(self, tell: Callable[[], None]) -> None:
-        for cluster in self.clusters:
-            cluster.start()
-        tell()
-        for cluster in self.clusters:
-            cluster.wait_running(self._go_on)
-            self.running_at[cluster.name] = time.time()
-            self.started_at[cluster.name] = cluster.rest.started_at()
-            tell()
 
     def _check_disk(self) -> None:
         free = shutil.disk_usage(self._run).free // _MIB

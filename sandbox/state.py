@@ -26,11 +26,21 @@ class Step(BaseModel):
     """How long it took; None while it runs."""
 
 
+class JobManagerState(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    web: str
+    """Its web interface and REST API; each of two answers for both."""
+    restarts: int = 0
+
+
 class JobState(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     web: str
     """Flink's web interface and REST API."""
+    jobmanagers: tuple[JobManagerState, ...] = ()
+    """Both, where ZooKeeper elects the leader; one says nothing that is not said of the job."""
     home: Path
     """Stands for /opt/flink of the job's containers."""
     started_at: float | None = None
@@ -60,6 +70,8 @@ class State(BaseModel):
     databases: dict[str, Login] = {}
     """Engine → its admin's login."""
     kafka: Kafka | None = None
+    zookeeper: str | None = None
+    """Its address, where it elects the leaders."""
     jobs: dict[str, JobState] = {}
     declared_resources: int = 0
     real_resources: int = 0

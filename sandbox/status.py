@@ -17,8 +17,12 @@ def render(state: State) -> Group:
         parts.add_row(engine, f"{login.host}:{login.port} as {login.username} (password in .sandbox/state.json)")
     if state.kafka is not None:
         parts.add_row("kafka", f"{state.kafka.bootstrap_servers}, its schema registry at {state.kafka.registry}")
+    if state.zookeeper is not None:
+        parts.add_row("zookeeper", f"{state.zookeeper}, elects the leader of each job's JobManagers")
     for name, job in state.jobs.items():
         parts.add_row(f"job {name}", f"{job.web} {_condition(job)}")
+        for number, jobmanager in enumerate(job.jobmanagers, 1):
+            parts.add_row(f"  JobManager {number}", f"{jobmanager.web} {jobmanager.restarts} restarts")
     parts.add_row("memory", f"{state.memory_mib:,.0f} MiB now, {state.peak_memory_mib:,.0f} MiB at most")
     parts.add_row("resources", f"{state.declared_resources} declared, {state.real_resources} of them real here")
     absent = ", ".join(state.declared_only)

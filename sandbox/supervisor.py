@@ -25,7 +25,7 @@ from sandbox.memory import MemoryWatch
 from sandbox.packages import NotSetUp
 from sandbox.parts import DiskFull, Parts, Wishes
 from sandbox.processes import ProcessFailed
-from sandbox.state import FOLDER, JobState, Phase, State, Step, write_state
+from sandbox.state import FOLDER, Phase, State, Step, write_state
 
 EXPECTED = (ConfigurationError, ProcessFailed, JobEnded, AwsFailed, NotSetUp, DiskFull, OSError)
 """Failures whose message says all there is to say."""
@@ -103,19 +103,6 @@ class Supervisor:
         self._phase = phase or self._phase
         parts = self._parts
         resources = parts.program.resources if parts.program else ()
-        jobs = {
-            cluster.name: JobState(
-                web=cluster.web,
-                home=cluster.home.path,
-                started_at=parts.started_at.get(cluster.name),
-                running_at=parts.running_at.get(cluster.name),
-                task_manager_restarts=cluster.restarts,
-                session=cluster.session,
-                environment=cluster.platform_environment,
-            )
-            for cluster in parts.clusters
-            if cluster.started
-        }
         state = State(
             stack=self._stack,
             pid=os.getpid(),
@@ -126,7 +113,8 @@ class Supervisor:
             aws=parts.aws,
             databases=parts.databases,
             kafka=parts.kafka,
-            jobs=jobs,
+            zookeeper=parts.jobs.zookeeper.quorum if parts.jobs.zookeeper else None,
+            jobs=parts.jobs.states,
             declared_resources=len(resources),
             real_resources=sum(resource.real for resource in resources),
             declared_only=tuple(f"{each.kind} {each.name}" for each in resources if not each.real),

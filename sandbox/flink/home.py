@@ -44,12 +44,13 @@ class Home:
         options: Mapping[str, str],
         *,
         jar: Path | None = None,
+        environment: Path | None = None,
     ) -> None:
         """Lay it out anew: jars by link, `mounts` (ConfigMap name → files) where the pod template puts them, and the
         config.
 
-        `options` come on top of the deployment's own: addresses, which Kubernetes would hand out. `jar`: the job's own,
-        of a Java job.
+        `options` come on top of the deployment's own: addresses, which Kubernetes would hand out. `jar`: of a Java job
+        its own; `environment`: of a Python job the virtual one.
         """
         shutil.rmtree(self.path, ignore_errors=True)
         distribution, image = flink_distribution(), flink_jars()
@@ -61,6 +62,11 @@ class Home:
         (self.path / "usrlib").mkdir()
         for entry in [*(image / "usrlib").iterdir(), *([jar] if jar else [])]:
             (self.path / "usrlib" / entry.name).symlink_to(entry)
+        (self.path / "opt").mkdir()
+        for entry in (distribution / "opt").glob("flink-python-*.jar"):
+            (self.path / "opt" / entry.name).symlink_to(entry)
+        if environment:
+            (self.path / "python").symlink_to(environment)
         self._mount(spec["podTemplate"]["spec"], mounts)
         configuration = {key: self.local(value) for key, value in spec["flinkConfiguration"].items()} | dict(options)
         (self.path / "conf").mkdir()

@@ -41,10 +41,10 @@ class Project:
         (folder / "images").symlink_to(PROJECT / "images")
         return cls(folder)
 
-    def edit(self, file: str, old: str, new: str) -> None:
+    def edit(self, file: str, old: str, new: str, *, count: int = -1) -> None:
         text = (self.folder / file).read_text()
         assert old in text, f"{file} has no {old!r}"
-        (self.folder / file).write_text(text.replace(old, new))
+        (self.folder / file).write_text(text.replace(old, new, count))
 
     def lakehouse(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

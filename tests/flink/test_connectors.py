@@ -123,6 +123,15 @@ _UNKNOWN = {
                 "'dead-letter.json.fail' = 'true'", _LETTERS),
         "Unsupported options found for 'dead-letter.json'",
     ),
+    # As far as an address that nobody listens at: all that the client consists of is there.
+    "hive-metastore-that-is-down": (
+        [
+            "CREATE CATALOG onprem WITH ('type' = 'iceberg', 'catalog-type' = 'hive', 'uri' = 'thrift://127.0.0.1:1')",
+            "CREATE DATABASE onprem.d",
+            "SELECT 1",
+        ],
+        "Connection refused",
+    ),
     "parquet-for-reading": (
         _source(f"{_FILES}, 'format' = 'parquet'", "id INT, name STRING"),
         "parquet",

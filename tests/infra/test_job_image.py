@@ -25,6 +25,7 @@ def given(folder: Path, files: dict[str, str]) -> Job:
         (folder / "images" / kind).mkdir(parents=True)
         (folder / "images" / kind / "Dockerfile").write_text("FROM scratch\n")
     (folder / "images" / "flink" / "pom.xml").write_text("<project/>")
+    (folder / "images" / "job-python" / "check_imports.py").write_text("")
     (job,) = load_jobs(folder / "jobs", settings())
     return job
 
@@ -76,6 +77,7 @@ def tag(folder: Path, job: Job) -> str:
         (JAVA, "jobs/copy/job.properties", False),
         (JAVA, "jobs/copy/src/test/java/JobTest.java", False),
         (PYTHON, "jobs/copy/requirements.lock", True),
+        (PYTHON, "images/job-python/check_imports.py", True),
         (PYTHON, "jobs/copy/tables.sql", False),
     ],
 )

@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+import time
 import uuid
 from collections.abc import Generator
 from pathlib import Path

@@ -4,7 +4,7 @@ from tests.scanners.findings import Skip
 
 _FLINK_PODS = "kubernetes/*/FlinkDeployment-*manager.yaml"
 
-_BY_ARGUMENT = ("images/job-java/Dockerfile", "images/weborders/Dockerfile")
+_BY_ARGUMENT = ("images/job-java/Dockerfile", "images/job-python/Dockerfile", "images/weborders/Dockerfile")
 """Images whose base is a build argument."""
 
 CHECKOV = (
