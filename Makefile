@@ -42,6 +42,9 @@ compose: setup-python ## run one job with Docker Compose (JOB=enriched-orders; d
 	@docker compose build flink
 	@docker compose up --build --detach $(ARGS)
 
+test-docker: setup ## build the images and run compose.yaml, where a Docker engine is
+	@.venv/bin/pytest -m docker $(ARGS)
+
 check: setup-python ## look for faults without running anything: format, lint, types
 	@.venv/bin/ruff format --check
 	@.venv/bin/ruff check
@@ -72,4 +75,4 @@ lock: ## pin the newest versions that pyproject.toml allows, with their hashes (
 	done
 
 clean: ## remove everything that was set up or built here; the downloads stay in pip's and Maven's caches
-	rm -rf .venv .cache .sandbox .pytest_cache .ruff_cache images/*/target images/*/*/target jobs/*/target sandbox/target
+	rm -rf .venv .cache .compose .env .sandbox .pytest_cache .ruff_cache images/*/target images/*/*/target jobs/*/target sandbox/target

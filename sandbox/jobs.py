@@ -16,7 +16,7 @@ from sandbox.state import JobManagerState, JobState
 from sandbox.zookeeper import ZooKeeper
 
 _RESTARTS = 5
-"""Processes that may die within a minute before it is more than an accident."""
+"""So often may a process die within a minute before it is more than an accident."""
 
 
 class Jobs:
@@ -34,7 +34,8 @@ class Jobs:
         """Job → when Flink says that it began."""
         self.running_at: dict[str, float] = {}
         """Job → when all its tasks first ran."""
-        self._deaths: list[float] = []
+        self._deaths: dict[str, list[float]] = {}
+        """Process → when it died, within the last minute."""
 
     @property
     def processes(self) -> list[Process]:
@@ -116,6 +117,8 @@ class Jobs:
 
     def _count(self, dead: list[Process]) -> None:
         now = time.monotonic()
-        self._deaths = [death for death in self._deaths if death > now - 60] + [now] * len(dead)
-        if len(self._deaths) > _RESTARTS:
-            raise ProcessFailed(dead[-1], f"died, the last of more than {_RESTARTS} processes within a minute")
+        for process in dead:
+            deaths = [death for death in self._deaths.get(process.name, []) if death > now - 60]
+            self._deaths[process.name] = [*deaths, now]
+            if len(deaths) >= _RESTARTS:
+                raise ProcessFailed(process, f"died more than {_RESTARTS} times within a minute")

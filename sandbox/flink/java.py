@@ -13,7 +13,7 @@ _RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:"
 _STARTS_FAST = ["-XX:TieredStopAtLevel=1"]
 """Compile quickly rather than well: on two cores, the optimising compiler would take one from the job for minutes."""
 
-_JAVA_17 = [
+JAVA_17 = [
     f"--add-{how}={module}=ALL-UNNAMED"
     for how, module in (
         ("exports", "java.rmi/sun.rmi.registry"),
@@ -62,7 +62,7 @@ class FlinkJava:
         archive = self.archives.setdefault(process, ClassArchive(process, self._java, jars))
         classpath = ["-classpath", ":".join(str(jar) for jar in jars)]
         return [
-            *[str(self._java), *jvm, *archive.options(), *_STARTS_FAST, *_JAVA_17, logging, *classpath],
+            *[str(self._java), *jvm, *archive.options(), *_STARTS_FAST, *JAVA_17, logging, *classpath],
             *[main_class, "--configDir", str(conf), *options, *flink],
         ]
 

@@ -123,7 +123,7 @@ def test_no_order_is_lost_and_none_is_doubled(project: Project) -> None:
         generator.stop()
         processor.stop()
     entered = in_erpdb(project)
-    assert Counter(entered) == Counter(sent)
+    assert set(entered) == sent
     assert Counter(shipped(project)) == Counter(entered.values())
     comparison = project.compared(JOINED, seconds=300)
     assert comparison.rows_different == 0, comparison.examples
