@@ -60,6 +60,7 @@ FREE = frozenset(
             "external-secrets.io/v1:ClusterSecretStore",
             "generators.external-secrets.io/v1alpha1:Password",
             "networking.k8s.io/v1:NetworkPolicy",
+            "policy/v1:PodDisruptionBudget",
             "rbac.authorization.k8s.io/v1:ClusterRole",
             "rbac.authorization.k8s.io/v1:ClusterRoleBinding",
             "rbac.authorization.k8s.io/v1:Role",

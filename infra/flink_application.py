@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from infra import flink_deployment, job_sources
+from infra.filled_secret import filled_secret
 from infra.flink_configuration import catalog_files
 from infra.flink_deployment import Surroundings
 from infra.flink_resource import WAIT_FOR, FlinkDeployment, must_be_stable
@@ -105,24 +106,14 @@ class FlinkApplication(pulumi.ComponentResource):
     def _sources_secret(self, secret_store: str, data: list[dict[str, Any]]) -> pulumi.Output[str]:
         """The Secret that the External Secrets Operator fills; gives its name, once it is filled."""
         name = f"{self._name}-sources"
-        external = kubernetes.apiextensions.CustomResource(
+        return filled_secret(
             name,
-            api_version="external-secrets.io/v1",
-            kind="ExternalSecret",
-            metadata={
-                "name": name,
-                "namespace": self._namespace,
-                "annotations": {"pulumi.com/waitFor": "condition=Ready"},
-            },
-            spec={
-                "refreshInterval": "1h",
-                "secretStoreRef": {"kind": "ClusterSecretStore", "name": secret_store},
-                "target": {"name": name, "creationPolicy": "Owner"},
-                "data": data,
-            },
+            called=name,
+            namespace=self._namespace,
+            store=secret_store,
+            data=data,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        return external.id.apply(lambda _: name)
 
     def _deployment(self, job: Job, spec: dict[str, object], disposable: bool) -> FlinkDeployment:
         metadata = flink_deployment.metadata(job, disposable=disposable)

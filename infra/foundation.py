@@ -12,15 +12,19 @@ from infra.flink_image import FlinkImage
 from infra.job_image import JobImage, has_code
 from infra.job_namespace import JobNamespace
 from infra.jobs import Job
+from infra.kafka import cluster_of
 from infra.metrics_collector import MetricsCollector
 from infra.notifications import Notifications
 from infra.operators import Operators
 from infra.placement import placement
 from infra.settings import Settings, wrong_setting
 from infra.settings.flink import PLATFORM
+from infra.settings.sources import KafkaSource
 from infra.source_secrets import find_entries
 from infra.streams import Streams
 from infra.streams_place import streams_place
+from infra.web_orders import WebOrders
+from infra.web_orders_image import WebOrdersImage
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,9 @@ def build_foundation(settings: Settings, jobs: list[Job], account: Account, clou
     )
     images = _images(settings, jobs, image, on_both)
     streams = _streams(settings, compute, alerts, cloud)
-    return Foundation(compute, namespace, operators, images, alerts, collector, streams)
+    foundation = Foundation(compute, namespace, operators, images, alerts, collector, streams)
+    _enter_web_orders(settings, foundation, cloud)
+    return foundation
 
 
 def _streams(settings: Settings, compute: Compute, alerts: Notifications, cloud: aws.Provider) -> Streams | None:
@@ -109,6 +115,35 @@ def _streams(settings: Settings, compute: Compute, alerts: Notifications, cloud:
         topic_arn=alerts.topics[PLATFORM],
         disposable=settings.disposable,
         opts=pulumi.ResourceOptions(provider=cloud),
+    )
+
+
+def _enter_web_orders(settings: Settings, foundation: Foundation, cloud: aws.Provider) -> None:
+    if settings.web_orders is None:
+        return
+    name = settings.web_orders.source
+    source = settings.sources[name]
+    assert isinstance(source, KafkaSource), "the settings were checked"
+    compute, streams = foundation.compute, foundation.streams
+    image = WebOrdersImage(
+        "weborders",
+        settings.image,
+        context=Path("images/weborders"),
+        disposable=settings.disposable,
+        opts=pulumi.ResourceOptions(provider=cloud),
+    )
+    WebOrders(
+        "web-orders",
+        settings.web_orders,
+        sources=settings.sources,
+        kafka=cluster_of(name, source, streams.cluster if streams else None),
+        image=image.reference,
+        cluster_name=compute.cluster_name,
+        namespace=foundation.namespace.name,
+        secret_store=settings.cluster.secret_store,
+        region=settings.aws.region,
+        placement=placement(settings.cluster),
+        opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[foundation.operators]),
     )
 
 

@@ -24,6 +24,7 @@ from infra.settings.sources import DatabaseSource, KafkaSource, SourceSettings
 SECRET_KEYS = ("host", "port", "username", "password")
 """As RDS writes them (Secrets Manager docs: "JSON structure of AWS Secrets Manager secrets")."""
 
+_HIGHEST_PARALLELISM = 1024
 _SLOT_LENGTH = 63
 """PostgreSQL cuts names at 63 bytes (NAMEDATALEN - 1)."""
 
@@ -70,7 +71,7 @@ def _of_changes(read: Read, source: DatabaseSource, job: Job, stack: str) -> dic
     for table in read.tables:
         identity = f"{stack}/{job.name}/{read.source}/{table}"
         if source.engine == "mysql":
-            found[variable(read.source, "server-id", table)] = server_ids(identity, job.manifest.parallelism)
+            found[variable(read.source, "server-id", table)] = server_ids(identity)
         if source.engine == "postgres":
             found[variable(read.source, "slot", table)] = slot(stack, job.name, table, identity)
     return found
@@ -88,15 +89,16 @@ def _of_kafka(read: Read, source: KafkaSource, cluster: KafkaCluster, reader: st
     return {variable(read.source, key): value for key, value in found.items()} | groups
 
 
-def server_ids(identity: str, parallelism: int) -> str:
+def server_ids(identity: str) -> str:
     """A range of MySQL server ids, one for each parallel reader: two readers with one id throw each other out.
 
-    Source: Flink CDC docs, MySQL connector, "Set different server id for each reader".
+    It is as wide as the highest parallelism, so that a running job can be scaled. Source: Flink CDC docs, MySQL
+    connector, "Set different server id for each reader".
     """
-    # 2,000,000 ranges of 1024 (the highest parallelism): away from the small ids that people give to servers, and below
-    # 2^31, since the connector reads them as Java's int.
-    first = 100_000 + int.from_bytes(_hash(identity)[:8]) % 2_000_000 * 1024
-    return f"{first}-{first + parallelism - 1}"
+    # 2,000,000 ranges: away from the small ids that people give to servers, and below 2^31, since the connector reads
+    # them as Java's int.
+    first = 100_000 + int.from_bytes(_hash(identity)[:8]) % 2_000_000 * _HIGHEST_PARALLELISM
+    return f"{first}-{first + _HIGHEST_PARALLELISM - 1}"
 
 
 def slot(stack: str, job: str, table: str, identity: str) -> str:

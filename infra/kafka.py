@@ -46,10 +46,11 @@ def kafka_clusters(
     """The cluster of each Kafka source that a job reads; `own`: the stack's. Raises `ConfigurationError` where there is
     none."""
     read = sorted({read.source for job in jobs for read in job.manifest.reads if read.topics})
-    return {name: _cluster(name, source, own) for name in read if (source := sources[name]).engine == "kafka"}
+    return {name: cluster_of(name, source, own) for name in read if (source := sources[name]).engine == "kafka"}
 
 
-def _cluster(name: str, source: KafkaSource, own: KafkaCluster | None) -> KafkaCluster:
+def cluster_of(name: str, source: KafkaSource, own: KafkaCluster | None) -> KafkaCluster:
+    """The cluster of the source of this name; raises `ConfigurationError` where there is none, or no registry."""
     if source.registry is None:
         raise wrong_setting(f"sources.{name}.registry", "missing; it is the URL of the schema registry of its records")
     if source.bootstrap_servers is not None:

@@ -1,4 +1,4 @@
-"""What a job's role may do in an MSK cluster that asks clients who they are by IAM."""
+"""What a role may do in an MSK cluster that asks clients who they are by IAM."""
 
 import hashlib
 from collections.abc import Sequence
@@ -25,6 +25,20 @@ def read_statements(cluster_arn: str, topics: Sequence[str], *, group_prefix: st
             f"Groups{mark}",
             ["kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup"],
             [_within(cluster_arn, "group", f"{group_prefix}*")],
+        ),
+    ]
+
+
+def write_statements(cluster_arn: str, topics: Sequence[str]) -> list[Statement]:
+    """To write to `topics` as Kafka's producers do by default, without doubles, and to create those that are missing;
+    each action with those that it requires."""
+    mark = hashlib.sha256("/".join((cluster_arn, *topics)).encode()).hexdigest()[:8]
+    return [
+        allow(f"Producer{mark}", ["kafka-cluster:Connect", "kafka-cluster:WriteDataIdempotently"], [cluster_arn]),
+        allow(
+            f"Written{mark}",
+            ["kafka-cluster:DescribeTopic", "kafka-cluster:CreateTopic", "kafka-cluster:WriteData"],
+            [_within(cluster_arn, "topic", topic) for topic in topics],
         ),
     ]
 

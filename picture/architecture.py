@@ -104,6 +104,11 @@ def _before(canvas: Canvas, parts: Parts, job: Box) -> None:
     built = [parts.counted("FlinkImage", "Repository"), "built of images/flink"]
     _part(canvas, parts, "FlinkImage", image, built)
     canvas.arrow(image.right, (_MIDDLE.x + 2 * PADDING, image.right[1]))
+    orders_image = Box(_LEFT.x, 98, _LEFT.width, 60)
+    built = [parts.counted("WebOrdersImage", "Repository"), "built of images/weborders"]
+    _part(canvas, parts, "WebOrdersImage", orders_image, built)
+    if "WebOrdersImage" in parts.names:
+        canvas.arrow(orders_image.right, (_MIDDLE.x, orders_image.right[1]))
     streams = Box(_LEFT.x, 234, _LEFT.width, 60)
     topics = parts.counted("Streams", "Topic")
     _part(canvas, parts, "Streams", streams, ["Kafka on Amazon MSK", *filter(None, [topics])])
@@ -119,6 +124,10 @@ def _before(canvas: Canvas, parts: Parts, job: Box) -> None:
     canvas.box(at, "Sources", lines, tone="given")
     canvas.arrow(at.right, (job.x, at.right[1]))
     canvas.text((at.right[0] + 4, at.right[1] - 6), "CDC", "label")
+    orders = Box(_LEFT.x, _MIDDLE.bottom[1] - 60, _LEFT.width, 60)
+    _part(canvas, parts, "WebOrders", orders, ["among the jobs: of Kafka", "into the databases"])
+    if "WebOrders" in parts.names:
+        canvas.arrow(orders.top, at.bottom)
 
 
 def _lake(canvas: Canvas, parts: Parts) -> tuple[Box, Box]:

@@ -97,6 +97,18 @@ def status() -> None:
 
 
 @app.command()
+def scale(
+    task_managers: Annotated[int, typer.Argument(metavar="N", min=1, help="So many TaskManagers.")],
+    job: Annotated[str | None, typer.Option(help="For this job; may be left out where one runs.")] = None,
+) -> None:
+    """Give a running job another number of TaskManagers, and the parallelism to match; no row is lost."""
+    from sandbox.scaling import scale_job
+
+    seconds = scale_job(find_project(), _running(), job, task_managers)
+    console.print(f"It runs with {task_managers} TaskManager{'s' * (task_managers > 1)}, after {seconds:.0f} s.")
+
+
+@app.command()
 def query(
     sql: Annotated[str, typer.Argument(help='A statement as Athena takes it, time travel and "table$history" too.')],
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to print the answer.")] = Format.TABLE,
@@ -241,13 +253,14 @@ def main() -> int:
     """The console script: the exit code is 0, 1 after an error of a few lines, 2 after a mistake in the command
     line, or 130 after Ctrl-C."""
     from sandbox.athena.tables import QueryError
+    from sandbox.scaling import ScalingFailed
 
     # `kill` and a closed terminal end a command as Ctrl-C does: what it started is stopped first.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         app()
-    except (*EXPECTED, SandboxFailed, NotRunning, QueryError) as error:
+    except (*EXPECTED, SandboxFailed, NotRunning, QueryError, ScalingFailed) as error:
         errors.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 1
     except SystemExit as end:

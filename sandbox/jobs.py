@@ -1,18 +1,22 @@
 """The jobs of a sandbox: a Flink cluster for each, and ZooKeeper where they are to outlive their JobManager."""
 
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sandbox import kubernetes
 from sandbox.addresses import Aws
 from sandbox.flink.cluster import FlinkCluster
 from sandbox.flink.high_availability import HighAvailability
+from sandbox.flink.rest import Refused
+from sandbox.flink.scaling import scale
 from sandbox.packages import java_home
 from sandbox.ports import choose
 from sandbox.processes import Process, ProcessFailed
 from sandbox.program import Program
-from sandbox.state import JobManagerState, JobState
+from sandbox.scaling import Request
+from sandbox.state import JobManagerState, JobState, Scaled
 from sandbox.zookeeper import ZooKeeper
 
 _RESTARTS = 5
@@ -36,6 +40,8 @@ class Jobs:
         """Job → when all its tasks first ran."""
         self._deaths: dict[str, list[float]] = {}
         """Process → when it died, within the last minute."""
+        self.scaled: deque[Scaled] = deque(maxlen=10)
+        self._scaling: tuple[Request, Iterator[None]] | None = None
 
     @property
     def processes(self) -> list[Process]:
@@ -92,6 +98,7 @@ class Jobs:
             self.zookeeper.start()
         for cluster in self.clusters:
             self._count(cluster.restart_dead())
+        self._go_on_scaling()
 
     def stop(self) -> None:
         for cluster in self.clusters:
@@ -110,10 +117,32 @@ class Jobs:
             home=cluster.containers.home.path,
             started_at=self.started_at.get(cluster.name),
             running_at=self.running_at.get(cluster.name),
+            task_managers=len(cluster.taskmanagers),
             task_manager_restarts=sum(n for name, n in cluster.restarts.items() if name not in jobmanagers),
             session=cluster.containers.session,
             environment=cluster.containers.platform_environment,
         )
+
+    def _go_on_scaling(self) -> None:
+        """The next step of what `lakehouse scale` asked for, if it did."""
+        if self._scaling is None:
+            request = Request.waiting(self._run)
+            if request is None:
+                return
+            cluster = next(cluster for cluster in self.clusters if cluster.name == request.job)
+            self._scaling = request, scale(cluster, request.task_managers)
+        request, steps = self._scaling
+        error: str | None = None
+        try:
+            next(steps)
+            return
+        except StopIteration:
+            pass
+        except Refused as refused:
+            error = str(refused)
+        self.scaled.append(Scaled(request=request.id, error=error))
+        self._scaling = None
+        request.done(self._run)
 
     def _count(self, dead: list[Process]) -> None:
         now = time.monotonic()

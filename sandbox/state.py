@@ -47,11 +47,22 @@ class JobState(BaseModel):
     """When Flink started the job, in seconds since the epoch."""
     running_at: float | None = None
     """When all its tasks first ran."""
+    task_managers: int = 0
     task_manager_restarts: int = 0
     session: tuple[tuple[str, ...], tuple[str, ...]]
     """The commands of a session cluster like the job's: its JobManager, its TaskManager."""
     environment: dict[str, str]
     """What its processes have in their environment, without secrets of the sources."""
+
+
+class Scaled(BaseModel):
+    """How a request of `lakehouse scale` ended."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    request: str
+    error: str | None = None
+    """None: the job runs with the TaskManagers that were asked for."""
 
 
 class State(BaseModel):
@@ -73,6 +84,8 @@ class State(BaseModel):
     zookeeper: str | None = None
     """Its address, where it elects the leaders."""
     jobs: dict[str, JobState] = {}
+    scaled: tuple[Scaled, ...] = ()
+    """The last ones."""
     declared_resources: int = 0
     real_resources: int = 0
     declared_only: tuple[str, ...] = ()

@@ -33,5 +33,6 @@ def render(state: State) -> Group:
 def _condition(job: JobState) -> str:
     if job.running_at is None:
         return "starting"
+    number = f", {job.task_managers} TaskManagers" if job.task_managers > 1 else ""
     restarts = f", {job.task_manager_restarts} TaskManager restarts" if job.task_manager_restarts else ""
-    return f"running{restarts}"
+    return f"running{number}{restarts}"

@@ -115,6 +115,7 @@ class Supervisor:
             kafka=parts.kafka,
             zookeeper=parts.jobs.zookeeper.quorum if parts.jobs.zookeeper else None,
             jobs=parts.jobs.states,
+            scaled=tuple(parts.jobs.scaled),
             declared_resources=len(resources),
             real_resources=sum(resource.real for resource in resources),
             declared_only=tuple(f"{each.kind} {each.name}" for each in resources if not each.real),

@@ -23,6 +23,7 @@ from infra.settings.neighbours import check_claim
 from infra.settings.network import NetworkSettings
 from infra.settings.sources import SourceName, SourceSettings
 from infra.settings.streams import StreamsSettings
+from infra.settings.web_orders import WebOrdersSettings, check_web_orders
 from infra.units import seconds
 from infra.validation import Strict, WrongAt, place, validate
 
@@ -51,6 +52,8 @@ class Settings(Strict):
     """The operational systems that jobs read from and write to, by the name that jobs call them."""
     streams: StreamsSettings | None = None
     """The stack's own Kafka. None: jobs read that of others, or none."""
+    web_orders: WebOrdersSettings | None = None
+    """What enters web orders into the operational databases. None: nothing of the stack does."""
     leave_out: list[str] = []
     """Folders of jobs/ that this stack does not run."""
     access: AccessSettings = AccessSettings()
@@ -74,6 +77,11 @@ class Settings(Strict):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         check_names(self.databases, self.access, self.teams)
+        return self
+
+    @model_validator(mode="after")
+    def _web_orders_come_and_go_somewhere(self) -> Self:
+        check_web_orders(self.web_orders, self.sources, self.streams, self.image)
         return self
 
     @model_validator(mode="after")

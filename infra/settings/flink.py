@@ -54,6 +54,8 @@ class ImageSettings(Strict):
     """An image built elsewhere from images/flink, by digest; None: the stack builds it and keeps it in ECR."""
     jobs: dict[str, Reference] = {}
     """Likewise the images of jobs that have one of their own (Java and Python jobs), by the job's name."""
+    weborders: Reference | None = None
+    """Likewise that of images/weborders, for `web_orders`."""
 
 
 PLATFORM = "platform"

@@ -3,6 +3,7 @@
 Each gets what its container would (`containers.py`), and is started again where Kubernetes would do that.
 """
 
+import itertools
 import math
 import time
 from collections import Counter
@@ -82,14 +83,23 @@ class FlinkCluster:
             self.jobmanagers.append(second)
         for jobmanager in self.jobmanagers:
             jobmanager.start()
-        for number in range(1, math.ceil(self.containers.parallelism / self.containers.slots) + 1):
-            self._add_task_manager(number)
+        for _ in range(math.ceil(self.containers.parallelism / self.containers.slots)):
+            self.add_task_manager()
 
-    def _add_task_manager(self, number: int) -> None:
+    def add_task_manager(self) -> None:
+        logs = {taskmanager.log.name for taskmanager in self.taskmanagers}
+        number = next(number for number in itertools.count(1) if f"taskmanager-{number}.log" not in logs)
         kind = "taskmanager" if number == 1 else "further taskmanager"
         taskmanager = self.containers.process(kind, f"TaskManager {number}", f"taskmanager-{number}.log")
         taskmanager.start()
         self.taskmanagers.append(taskmanager)
+
+    def remove_task_manager(self, taskmanager: Process) -> None:
+        self.taskmanagers.remove(taskmanager)
+        taskmanager.stop(grace_seconds=1)
+        # In so short a time it wrote half an archive at best.
+        for archive in self.containers.archives.values():
+            archive.keep(whole=False)
 
     @property
     def started(self) -> bool:

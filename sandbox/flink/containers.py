@@ -22,6 +22,17 @@ _JOBMANAGER = "org.apache.flink.container.entrypoint.StandaloneApplicationCluste
 _TASKMANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 _SESSION = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 
+_SCALABLE = {
+    # Takes another parallelism over REST while the job runs.
+    "jobmanager.scheduler": "adaptive",
+    # So long it waits for a TaskManager that is started again, before it goes on with fewer.
+    "jobmanager.adaptive-scheduler.resource-stabilization-timeout": "30 s",
+    "jobmanager.adaptive-scheduler.scaling-interval.min": "0 s",
+    # So that a smaller parallelism leaves TaskManagers that can go.
+    "jobmanager.adaptive-scheduler.prefer-minimal-taskmanagers": "true",
+}
+"""For `scaling.py`."""
+
 Kind = Literal["jobmanager", "second jobmanager", "taskmanager", "further taskmanager"]
 """The first of each kind may leave an archive of classes when it ends."""
 
@@ -69,6 +80,10 @@ class Containers:
     def slots(self) -> int:
         """Of each TaskManager."""
         return int(self._spec["flinkConfiguration"]["taskmanager.numberOfTaskSlots"])
+
+    @property
+    def task_manager_memory(self) -> str:
+        return str(self._spec["taskManager"]["resource"]["memory"])
 
     @property
     def archives(self) -> Mapping[str, ClassArchive]:
@@ -133,6 +148,7 @@ class Containers:
             "jobmanager.memory.process.size": spec["jobManager"]["resource"]["memory"],
             "taskmanager.memory.process.size": spec["taskManager"]["resource"]["memory"],
             "parallelism.default": str(spec["job"]["parallelism"]),
+            **_SCALABLE,
             # A pod has its metrics' port for itself; here each process takes a free one.
             "metrics.reporter.prom.port": "0",
             # A TaskManager that is up before the JobManager asks again soon, not after the usual 10 s.

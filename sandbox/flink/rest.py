@@ -1,7 +1,9 @@
 """What a job's JobManager says of it, and takes of others, over Flink's REST API."""
 
 import json
+import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from typing import Any, cast
 
 
@@ -18,7 +20,7 @@ class FlinkRest:
     def all_tasks_running(self) -> bool:
         jobs = self.get("/jobs/overview").get("jobs", [])
         return bool(jobs) and all(
-            job["state"] == "RUNNING" and job["tasks"]["running"] == job["tasks"]["total"] for job in jobs
+            job["state"] == "RUNNING" and job["tasks"]["running"] == job["tasks"]["total"] > 0 for job in jobs
         )
 
     def started_at(self) -> float | None:
@@ -33,6 +35,42 @@ class FlinkRest:
             history = self.get(f"/jobs/{job['jid']}/exceptions").get("exceptionHistory", {})
             found += [_root_cause(entry["stacktrace"]) for entry in history.get("entries", [])]
         return found
+
+    def vertices(self) -> list[dict[str, Any]]:
+        """Those of the job: id, name, parallelism, maxParallelism …"""
+        return self.get(self._of_job()).get("vertices", [])
+
+    def thread_names(self) -> list[str]:
+        """Of all its TaskManagers."""
+        ids = [each["id"] for each in self.get("/taskmanagers").get("taskmanagers", [])]
+        dumps = [self.get(f"/taskmanagers/{each}/thread-dump") for each in ids]
+        return [thread["threadName"] for dump in dumps for thread in dump.get("threadInfos", [])]
+
+    def upper_bounds(self) -> dict[str, int]:
+        """Vertex → the parallelism that the adaptive scheduler gives it where there are slots enough."""
+        found = self.get(self._of_job("resource-requirements"))
+        return {vertex: each["parallelism"]["upperBound"] for vertex, each in found.items()}
+
+    def set_upper_bounds(self, bounds: Mapping[str, int]) -> None:
+        """Have the job run with others; raises `Refused`."""
+        body = {vertex: {"parallelism": {"lowerBound": 1, "upperBound": bound}} for vertex, bound in bounds.items()}
+        path = self._of_job("resource-requirements")
+        for web in self._webs:
+            request = urllib.request.Request(web + path, json.dumps(body).encode(), method="PUT")
+            request.add_header("Content-Type", "application/json")
+            try:
+                with urllib.request.urlopen(request, timeout=10):
+                    return
+            except urllib.error.HTTPError as error:
+                if error.code < 500:
+                    raise Refused(f"Flink does not take it: {error.read().decode(errors='replace')[:300]}") from None
+            except OSError:
+                continue
+        raise Refused("no JobManager answers")
+
+    def _of_job(self, *path: str) -> str:
+        jobs = self.get("/jobs/overview").get("jobs", [])
+        return "/".join(["/jobs", *[job["jid"] for job in jobs[:1]], *path])
 
     def get(self, path: str) -> dict[str, Any]:
         """Empty where nobody answers."""

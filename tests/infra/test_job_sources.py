@@ -33,7 +33,7 @@ def test_what_is_no_secret_stands_in_the_pod_template(job: Job) -> None:
     }
     ranges = [str(value) for name, value in found.items() if "SERVER_ID" in name]
     assert len(set(ranges)) == 2
-    assert all(int(last) - int(first) == 3 for first, last in (value.split("-") for value in ranges))
+    assert all(int(last) - int(first) == 1023 for first, last in (value.split("-") for value in ranges))
 
 
 def test_secrets_are_references(job: Job) -> None:
@@ -44,7 +44,7 @@ def test_secrets_are_references(job: Job) -> None:
 
 def test_server_ids_fit_in_an_int_and_never_overlap_by_halves() -> None:
     for number in range(2000):
-        first, last = map(int, server_ids(f"job {number}", 1024).split("-"))
+        first, last = map(int, server_ids(f"job {number}").split("-"))
         assert 100_000 <= first <= last < 2**31
         assert (first - 100_000) % 1024 == 0
 
