@@ -16,7 +16,7 @@ def lakehouse(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command() -> None:
     shown = lakehouse("--help")
     assert shown.returncode == 0
-    for command in ("up", "status", "query", "sql", "logs", "down", "demo"):
+    for command in ("up", "scale", "status", "query", "sql", "logs", "down", "demo"):
         assert f"│ {command} " in shown.stdout
 
 
@@ -27,6 +27,8 @@ def test_help_names_every_command() -> None:
         (("up", "--orders", "many"), "--orders"),
         (("query",), "sql"),
         (("up", "-x"), "-x"),
+        (("up", "--ha", "etcd"), "'etcd' is not 'zookeeper'"),
+        (("scale", "0"), "0 is not in the range x>=1"),
     ],
 )
 def test_a_mistake_in_the_command_line_is_explained(arguments: tuple[str, ...], said: str) -> None:
