@@ -25,7 +25,8 @@ PYTHON = "3.11"
 
 _STAMP = ".setup.json"
 _CHECKED = ".checked.json"
-_BUILDS_OTHERS = "setuptools=="
+_BUILD_OTHERS = ("setuptools==", "isort==", "pycodestyle==")
+"""The last two only avro-python3 asks for; setuptools would fetch them itself, without a hash."""
 _MOST_SHOWN = 3
 REMEDY = "Mend the import, or name its package in requirements.in and lock it (README.md there has the command)."
 
@@ -109,9 +110,9 @@ def _make(folder: Path, python: str) -> None:
         name = f"job-{folder.name}"
         pip.run([python, "-m", "venv", "--clear", "--without-pip", target], name, current)
         into: list[str | Path] = [*environment.PIP, "--python", target / "bin" / "python"]
-        # A few have no wheels. They are built by the setuptools of the lock: one that pip would fetch has no hash.
+        # A few have no wheels. They are built by what the lock has for that: what pip would fetch has no hash.
         first = STATE / f"{name}-first.txt"
-        first.write_text("".join(pin for pin in pins if pin.startswith(_BUILDS_OTHERS)))
+        first.write_text("".join(pin for pin in pins if pin.startswith(_BUILD_OTHERS)))
         pip.install(into, first, current, PipProgress(1), name=name)
         pip.install(into, lock, current, PipProgress(len(pins)), "--no-build-isolation", name=name)
     stamps.write(target / _STAMP, _wanted(folder))
