@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 from infra.errors import ConfigurationError
 from infra.flink_sql import statements
 from infra.jobs import Job, LakeTable
+from infra.validation import nearest
 
 _CREATE = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
 _OPTIONS = re.compile(r"\)\s*(?:PARTITIONED\s+BY\s*\([^)]*\)\s*)?WITH\s*\(.*\Z", re.IGNORECASE | re.DOTALL)
@@ -99,6 +100,13 @@ def _columns_of(job: Job, table: LakeTable, made: list[exp.Create]) -> list[Colu
 
 def _check_key(job: Job, table: LakeTable, schema: exp.Schema) -> None:
     """The same as the SQL runner does for its jobs, and before anything is deployed."""
+    names = [part.name for part in schema.expressions if isinstance(part, exp.ColumnDef)]
+    for column in table.write.key:
+        if column not in names:
+            raise ConfigurationError(
+                f"jobs/{job.name}/job.yaml: writes {table.write.table} with the key column '{column}', which "
+                f"{job.files.script_file} does not give the table{nearest(column, names)}"
+            )
     made = [column.name for key in schema.find_all(exp.PrimaryKey) for column in key.expressions]
     if set(made) != set(table.write.key):
         raise ConfigurationError(

@@ -85,3 +85,12 @@ def test_a_key_that_is_not_the_tables_is_refused_before_anything_is_deployed(tmp
     assert str(error.value).startswith(
         "jobs/copy/job.sql: the PRIMARY KEY of orders.copies is (a), and its key in job.yaml (b);"
     )
+
+
+def test_a_key_column_that_the_table_lacks_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        columns(job(tmp_path, TABLE.format("a INT, order_id INT", ""), key="order_idd"))
+    assert str(error.value) == (
+        "jobs/copy/job.yaml: writes orders.copies with the key column 'order_idd', which job.sql does not give the "
+        "table; did you mean 'order_id'?"
+    )
