@@ -43,10 +43,10 @@ class FlinkRest:
     def thread_names(self) -> list[str]:
         """Of all its TaskManagers; raises `Refused` when not all of them answer."""
         ids = [each["id"] for each in self.get("/taskmanagers").get("taskmanagers", [])]
-        dumps = [self.get(f"/taskmanagers/{each}/thread-dump").get("threadInfos") for each in ids]
+        dumps = [self.get(f"/taskmanagers/{each}/thread-dump") for each in ids]
         if not dumps or not all(dumps):
             raise Refused("its TaskManagers do not say what they run")
-        return [thread["threadName"] for dump in dumps for thread in dump or []]
+        return [thread["threadName"] for dump in dumps for thread in dump["threadInfos"]]
 
     def upper_bounds(self) -> dict[str, int]:
         """Vertex → the parallelism that the adaptive scheduler gives it where there are slots enough."""

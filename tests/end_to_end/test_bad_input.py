@@ -91,7 +91,7 @@ def test_an_upsert_key_that_is_no_column(project: Project) -> None:
     project.edit(f"{JOB}/job.yaml", "key: [order_id]", "key: [order_idd]")
     said = project.refusal("up")
     assert "job.yaml: writes orders.enriched_orders_lake with the key column 'order_idd'" in said
-    assert "Its columns: order_id, order_date" in said
+    assert "did you mean 'order_id'?" in said
 
 
 def test_a_busy_port(project: Project) -> None:

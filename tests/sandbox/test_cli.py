@@ -27,8 +27,8 @@ def test_help_names_every_command() -> None:
         (("up", "--orders", "many"), "--orders"),
         (("query",), "sql"),
         (("up", "-x"), "-x"),
-        (("up", "--ha", "etcd"), "'etcd' is not 'zookeeper'"),
-        (("scale", "0"), "0 is not in the range x>=1"),
+        (("up", "--ha", "etcd"), "'etcd' is not one of 'zookeeper'"),
+        (("scale", "0"), "Invalid value for 'N'"),
     ],
 )
 def test_a_mistake_in_the_command_line_is_explained(arguments: tuple[str, ...], said: str) -> None:
