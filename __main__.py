@@ -4,6 +4,7 @@ from infra.garbage import keep_everything
 
 keep_everything()
 
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
@@ -21,6 +22,7 @@ from infra.optimizer_watch import OptimizerWatch
 from infra.outputs import contract
 from infra.providers import aws_provider
 from infra.restore import check_restored
+from infra.session import build_session
 from infra.settings import load_settings
 from infra.streams import check_topics
 
@@ -59,7 +61,9 @@ on_both = pulumi.ResourceOptions(
     providers=[cloud, foundation.compute.provider],
     depends_on=[foundation.operators, lakehouse.catalog, lakehouse.access],
 )
-running = [FlinkJob(job, JobSettings.of(settings), platform, opts=on_both) for job in jobs]
+of_jobs = JobSettings.of(settings)
+platform = replace(platform, session=build_session(jobs, of_jobs, platform, opts=on_both))
+running = [FlinkJob(job, of_jobs, platform, opts=on_both) for job in jobs]
 OptimizerWatch(
     "optimizer-watch",
     jobs,

@@ -12,7 +12,7 @@ from costs.usage import HOURS, Usage
 
 _PRICED = frozenset(
     {
-        *(jobs.DEPLOYMENT, jobs.OPTIMIZER, jobs.LIFECYCLE, jobs.CONFIG_MAP),
+        *(jobs.DEPLOYMENT, jobs.SESSION_JOB, jobs.OPTIMIZER, jobs.LIFECYCLE, jobs.CONFIG_MAP),
         *(nodes.POOL, nodes.CLASS, nodes.CHART, nodes.WORKLOAD),
         *(platform.NAT, platform.ADDRESS, platform.ENDPOINT, platform.ATTACHMENT, platform.FLOW_LOG, platform.CLUSTER),
         *(platform.REPOSITORY, platform.KEY, platform.WORKGROUP, platform.EXTERNAL_SECRET, platform.ALARM),

@@ -25,6 +25,7 @@ from costs.usage import DAYS, HOURS, SECONDS, Usage
 from infra.units import seconds
 
 DEPLOYMENT = "kubernetes:flink.apache.org/v1beta1:FlinkDeployment"
+SESSION_JOB = "kubernetes:flink.apache.org/v1beta1:FlinkSessionJob"
 OPTIMIZER = "aws:glue/catalogTableOptimizer:CatalogTableOptimizer"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
@@ -56,8 +57,11 @@ class Job:
     """Whether its tables' metadata is compressed."""
 
     @classmethod
-    def of(cls, deployment: Resource, script: str) -> "Job":
-        options: Any = deployment.at("spec", "flinkConfiguration") or {}
+    def of(cls, deployment: Resource, script: str, cluster: Resource | None = None) -> "Job":
+        """`cluster`: that of a session job, over whose options its own go."""
+        shared: Any = (cluster.at("spec", "flinkConfiguration") if cluster else None) or {}
+        own: Any = deployment.at("spec", "flinkConfiguration") or {}
+        options: dict[str, Any] = {**shared, **own}
         return cls(
             name=deployment.name,
             interval=seconds(str(options[INTERVAL])),
@@ -119,7 +123,23 @@ def _snapshot_days(optimizer: Resource) -> float:
 
 def jobs_of(stack: Stack) -> list[Job]:
     scripts = {job: str(each.at("data", "job.sql")) for each in stack.all(CONFIG_MAP) if (job := scripted(each))}
-    return [Job.of(each, scripts.get(each.name, "")) for each in stack.all(DEPLOYMENT)]
+    alone = [Job.of(each, scripts.get(each.name, "")) for each in stack.all(DEPLOYMENT) if not is_session(each)]
+    clusters = {each.name: each for each in stack.all(DEPLOYMENT) if is_session(each)}
+    return alone + [
+        # Its script is an argument.
+        Job.of(each, " ".join(map(str, items(each.at("spec", "job", "args")))), clusters.get(session_of(each)))
+        for each in stack.all(SESSION_JOB)
+    ]
+
+
+def is_session(deployment: Resource) -> bool:
+    """Whether it is a cluster without a job of its own."""
+    return deployment.at("spec", "job") is None
+
+
+def session_of(job: Resource) -> str:
+    """The cluster of a session job."""
+    return str(job.at("spec", "deploymentName"))
 
 
 def scripted(config_map: Resource) -> str | None:

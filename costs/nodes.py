@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from costs.jobs import DEPLOYMENT
+from costs.jobs import DEPLOYMENT, SESSION_JOB, is_session, session_of
 from costs.ledger import Item, Ledger
 from costs.prices import InstanceType
 from costs.resources import Resource, Stack, at, items
@@ -138,7 +138,7 @@ def _nodes_for(pods: Sequence[Pods], type_: InstanceType) -> int | None:
 
 def pods_of(stack: Stack) -> Iterator[Pods]:
     for deployment in stack.all(DEPLOYMENT):
-        yield from _pods_of_job(deployment)
+        yield from _pods_of_job(deployment, _parallelism(deployment, stack))
     for chart in stack.all(CHART):
         for replicas, requests in _requests_within(chart.at("values"), 1):
             yield Pods(STEADY, replicas, _cores(requests), _mib(requests))
@@ -150,12 +150,20 @@ def pods_of(stack: Stack) -> Iterator[Pods]:
             yield Pods(pool, int(workload.at("spec", "replicas") or 1), _cores(requests), _mib(requests))
 
 
-def _pods_of_job(deployment: Resource) -> Iterator[Pods]:
+def _parallelism(deployment: Resource, stack: Stack) -> int:
+    """Of its job; of a session cluster the slots that all its jobs take."""
+    if not is_session(deployment):
+        return int(deployment.at("spec", "job", "parallelism") or 1)
+    jobs = [job for job in stack.all(SESSION_JOB) if session_of(job) == deployment.name]
+    return sum(int(job.at("spec", "job", "parallelism") or 1) for job in jobs)
+
+
+def _pods_of_job(deployment: Resource, parallelism: int) -> Iterator[Pods]:
     spec = deployment.at("spec")
     slots = int(at(spec, "flinkConfiguration", "taskmanager.numberOfTaskSlots") or 1)
     replicas = {
         "jobManager": int(at(spec, "jobManager", "replicas") or 1),
-        "taskManager": math.ceil(int(at(spec, "job", "parallelism") or 1) / slots),
+        "taskManager": math.ceil(parallelism / slots),
     }
     for kind, count in replicas.items():
         pool = str(at(spec, kind, "podTemplate", "spec", "nodeSelector", NODES) or STEADY)

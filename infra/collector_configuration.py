@@ -73,6 +73,14 @@ def metric_relabeling() -> list[dict[str, Any]]:
     names = "|".join(metric.name for metric in JOB_METRICS)
     return [
         {"source_labels": ["__name__"], "regex": names, "action": "keep"},
+        # A session cluster's pods run several jobs: whose a metric is, Flink says itself. What is of the process is the
+        # pod's.
+        {
+            "source_labels": ["exported_job_name"],
+            "regex": "(.+)",
+            "target_label": "job_name",
+            "replacement": "$$1",
+        },
         # lake.iceberg_orders.enriched_orders_lake → iceberg_orders.enriched_orders_lake
         {"source_labels": ["table"], "regex": r"lake\.(.+)", "target_label": "table", "replacement": "$$1"},
         # Source: orders[1] → orders; the number is that of the node in the plan, and changes with the script.
@@ -84,7 +92,7 @@ def metric_relabeling() -> list[dict[str, Any]]:
         },
         # Every operator has a rate: only those of sources are kept.
         {"source_labels": ["__name__", "source"], "regex": f"{SOURCE_RATE.name};", "action": "drop"},
-        # What changes with every attempt or pod: each value would be another series. `job_name` comes from the pod.
+        # What changes with every attempt or pod: each value would be another series. `job_name` stands above.
         {
             "regex": "exported_job_name|job_id|task_id|task_attempt_id|task_attempt_num|operator_id|operator_name"
             "|host|tm_id",

@@ -1,21 +1,20 @@
 """What the cluster runs of a job: its script and catalogs, its secrets, and the FlinkDeployment."""
 
-import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from infra import flink_deployment, job_sources
+from infra import flink_deployment, further_catalogs, job_sources
+from infra.catalog_store import catalog_files
 from infra.filled_secret import filled_secret
-from infra.flink_configuration import catalog_files
 from infra.flink_deployment import Surroundings
 from infra.flink_resource import WAIT_FOR, FlinkDeployment, must_be_stable
 from infra.jobs import Job
 from infra.kafka import KafkaCluster
 from infra.placement import placement
+from infra.pod_files import config_map, content_hash
 from infra.settings import AwsSettings
+from infra.settings.catalogs import CatalogSettings
 from infra.settings.cluster import ClusterSettings
 from infra.settings.flink import FlinkSettings
 from infra.settings.lake import DatabaseSettings
@@ -43,6 +42,7 @@ class FlinkApplication(pulumi.ComponentResource):
         sources: Mapping[str, SourceSettings],
         databases: Mapping[str, DatabaseSettings],
         kafka: Mapping[str, KafkaCluster],
+        catalogs: Mapping[str, CatalogSettings],
         image: pulumi.Input[str],
         service_account: pulumi.Input[str],
         warehouse: pulumi.Output[str],
@@ -55,17 +55,20 @@ class FlinkApplication(pulumi.ComponentResource):
         """`image`: by digest; `service_account`: one that has its role and rights; `warehouse`, `files`, `state`:
         buckets' names; `kafka`: the cluster of each Kafka source."""
         super().__init__("lakehouse:index:FlinkApplication", job.name, None, opts)
-        self._name = job.name
+        child = pulumi.ResourceOptions(parent=self)
         self._namespace = namespace
 
-        def catalogs_in(bucket: str) -> dict[str, str]:
-            return catalog_files(job, warehouse=bucket, region=aws.region, endpoint=aws.from_pods)
+        def store_in(bucket: str) -> dict[str, str]:
+            return catalog_files(job, warehouse=bucket, region=aws.region, endpoint=aws.from_pods, catalogs=catalogs)
 
-        mounted, catalogs = dict(job.files.mounted), warehouse.apply(catalogs_in)
+        mounted, store = dict(job.files.mounted), warehouse.apply(store_in)
         environment = job_sources.environment(
             job, stack=pulumi.get_stack(), sources=sources, databases=databases, kafka=kafka, files_bucket=files
         )
-        secrets = job_sources.secret_data(job, sources)
+        secrets = [
+            *job_sources.secret_data(job, sources),
+            *further_catalogs.secret_data(further_catalogs.catalogs_of(job, catalogs)),
+        ]
         spec = flink_deployment.spec(
             job,
             settings,
@@ -73,9 +76,26 @@ class FlinkApplication(pulumi.ComponentResource):
                 image=image,
                 state_bucket=state,
                 service_account=service_account,
-                files_config_map=self._config_map("script", mounted, _content_hash(mounted)),
-                catalog_config_map=self._config_map("catalogs", catalogs, _content_hash(catalogs_in("<warehouse>"))),
-                sources_secret=self._sources_secret(cluster.secret_store, secrets) if secrets else None,
+                files_config_map=config_map(
+                    f"{job.name}-script", mounted, content_hash(mounted), namespace=namespace, opts=child
+                ),
+                catalog_config_map=config_map(
+                    f"{job.name}-catalogs",
+                    store,
+                    content_hash(store_in("<warehouse>")),
+                    namespace=namespace,
+                    opts=child,
+                ),
+                sources_secret=filled_secret(
+                    f"{job.name}-sources",
+                    called=f"{job.name}-sources",
+                    namespace=namespace,
+                    store=cluster.secret_store,
+                    data=secrets,
+                    opts=child,
+                )
+                if secrets
+                else None,
                 environment={**environment, **aws.pod_keys},
                 region=aws.region,
                 endpoint=aws.from_pods,
@@ -85,35 +105,6 @@ class FlinkApplication(pulumi.ComponentResource):
         deployment = self._deployment(job, spec, disposable)
         self.stable = deployment.status.apply(lambda status: must_be_stable(job.name, status))
         self.register_outputs({"stable": self.stable})
-
-    def _config_map(self, what: str, files: pulumi.Input[dict[str, str]], version: str) -> pulumi.Input[str]:
-        """An immutable ConfigMap; gives its name, which changes with its content.
-
-        Each `version` is a resource of its own, not a replacement of the one before: where an upgrade fails, both stay,
-        and going back finds the old one. One that was replaced would wait for its deletion, and be deleted by the name
-        that the job then needs again.
-        """
-        name = pulumi.Output.from_input(files).apply(lambda found: f"{self._name}-{what}-{_content_hash(found)}")
-        config_map = kubernetes.core.v1.ConfigMap(
-            f"{self._name}-{what}-{version}",
-            metadata={"name": name, "namespace": self._namespace},
-            data=files,
-            immutable=True,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return config_map.metadata.name.apply(str)
-
-    def _sources_secret(self, secret_store: str, data: list[dict[str, Any]]) -> pulumi.Output[str]:
-        """The Secret that the External Secrets Operator fills; gives its name, once it is filled."""
-        name = f"{self._name}-sources"
-        return filled_secret(
-            name,
-            called=name,
-            namespace=self._namespace,
-            store=secret_store,
-            data=data,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
 
     def _deployment(self, job: Job, spec: dict[str, object], disposable: bool) -> FlinkDeployment:
         metadata = flink_deployment.metadata(job, disposable=disposable)
@@ -133,10 +124,3 @@ class FlinkApplication(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create="15m", update="20m", delete="15m"),
             ),
         )
-
-
-def _content_hash(files: Mapping[str, str]) -> str:
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(f"{name}\0{content}\0".encode())
-    return digest.hexdigest()[:10]

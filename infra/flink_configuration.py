@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pulumi
 
-from infra.flink_entry import JOB_FOLDER, PYTHON
+from infra.flink_entry import JOB_FOLDER, PYTHON, RUNNER_JAR
 from infra.jobs import Job
 from infra.settings.flink import FlinkSettings
 
@@ -13,35 +13,74 @@ CATALOG_FOLDER = "/opt/flink/catalogs"
 LOCAL_STATE_FOLDER = "/opt/flink/local-state"
 METRICS_PORT = 9249
 
+_ROLLBACK = {
+    # Rolling back needs HA metadata to find the last good state.
+    "kubernetes.operator.deployment.rollback.enabled": "true",
+    "kubernetes.operator.deployment.readiness.timeout": "5 min",
+}
+
 
 def flink_configuration(
     job: Job, settings: FlinkSettings, *, state_bucket: pulumi.Input[str], region: str, endpoint: str | None
 ) -> dict[str, pulumi.Input[str]]:
-    """The job's own options first, the platform's over them (jobs.py refuses any that would clash).
+    """Of a job with a cluster of its own: the job's own options first, the platform's over them (jobs.py refuses any
+    that would clash).
 
     Only the paths of state wait for the bucket, so that a preview shows all else of a new job.
     """
     state = _below(state_bucket, job.name)
-    options: dict[str, pulumi.Input[str]] = {
+    options = {
+        **_of_job(job, settings, state),
+        **_of_cluster(settings, job.manifest.resources.taskmanager.slots, state, region, endpoint),
+        # Changes come through Pulumi, not by a click.
+        "web.submit.enable": "false",
+        **(_python() if job.files.kind == "python" else {}),
+        "kubernetes.operator.cluster.health-check.enabled": "true",
+        **(_ROLLBACK if settings.high_availability else {}),
+    }
+    return dict(sorted(options.items()))
+
+
+def session_configuration(
+    settings: FlinkSettings,
+    *,
+    name: str,
+    slots: int,
+    state_bucket: pulumi.Input[str],
+    region: str,
+    endpoint: str | None,
+) -> dict[str, pulumi.Input[str]]:
+    """Of a session cluster: nothing that is a job's, since each brings its own."""
+    options = {
+        **_of_cluster(settings, slots, _below(state_bucket, name), region, endpoint),
+        # The operator submits by the same REST call as a click; a network policy lets it alone in.
+        "web.submit.enable": "true",
+    }
+    return dict(sorted(options.items()))
+
+
+def session_job_configuration(
+    job: Job, settings: FlinkSettings, *, state_bucket: pulumi.Input[str]
+) -> dict[str, pulumi.Input[str]]:
+    """Of a session job, over that of its cluster."""
+    options = {
+        **_of_job(job, settings, _below(state_bucket, job.name)),
+        # The operator submits an empty jar (its `AbstractFlinkService`): the runner is in the image.
+        "pipeline.classpaths": RUNNER_JAR.replace("local://", "file://"),
+    }
+    return dict(sorted(options.items()))
+
+
+def _of_job(
+    job: Job, settings: FlinkSettings, state: Callable[[str], pulumi.Input[str]]
+) -> dict[str, pulumi.Input[str]]:
+    return {
         **job.manifest.flink,
         "pipeline.name": job.name,
-        "taskmanager.numberOfTaskSlots": str(job.manifest.resources.taskmanager.slots),
         **_checkpoints(settings, state),
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "1 min",
-        "table.catalog-store.kind": "file",
-        "table.catalog-store.file.path": CATALOG_FOLDER,
-        # Changes come through Pulumi, not by a click.
-        "web.cancel.enable": "false",
-        "web.submit.enable": "false",
-        "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
-        "metrics.reporter.prom.port": str(METRICS_PORT),
-        # Else every character of a label but letters, digits, ':' and '_' turns into '_'.
-        "metrics.reporter.prom.filterLabelValueCharacters": "false",
-        # A 0 or 1 for each state that a job can be in, instead of the time since it was.
-        "metrics.job.status.enable": "STATE",
-        **(_python() if job.files.kind == "python" else {}),
         "kubernetes.operator.job.savepoint-on-deletion": "true",
         "kubernetes.operator.periodic.savepoint.interval": "6 h",
         # As FlinkStateSnapshots, the default, nothing would remove the files of old ones, and the finalizer of each
@@ -49,11 +88,32 @@ def flink_configuration(
         "kubernetes.operator.snapshot.resource.enabled": "false",
         "kubernetes.operator.savepoint.history.max.count": "10",
         "kubernetes.operator.savepoint.history.max.age": "7 d",
-        "kubernetes.operator.cluster.health-check.enabled": "true",
+    }
+
+
+def _of_cluster(
+    settings: FlinkSettings,
+    slots: int,
+    state: Callable[[str], pulumi.Input[str]],
+    region: str,
+    endpoint: str | None,
+) -> dict[str, pulumi.Input[str]]:
+    return {
+        "taskmanager.numberOfTaskSlots": str(slots),
+        # RocksDB's files, on the node's disk.
+        "io.tmp.dirs": LOCAL_STATE_FOLDER,
+        "table.catalog-store.kind": "file",
+        "table.catalog-store.file.path": CATALOG_FOLDER,
+        "web.cancel.enable": "false",
+        "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
+        "metrics.reporter.prom.port": str(METRICS_PORT),
+        # Else every character of a label but letters, digits, ':' and '_' turns into '_'.
+        "metrics.reporter.prom.filterLabelValueCharacters": "false",
+        # A 0 or 1 for each state that a job can be in, instead of the time since it was.
+        "metrics.job.status.enable": "STATE",
         **_high_availability(settings, state),
         **_s3(region, endpoint),
     }
-    return dict(sorted(options.items()))
 
 
 def _below(bucket: pulumi.Input[str], prefix: str) -> Callable[[str], pulumi.Input[str]]:
@@ -82,8 +142,6 @@ def _checkpoints(settings: FlinkSettings, state: Callable[[str], pulumi.Input[st
         # The names before Flink 1.20, which every operator release understands too.
         "state.checkpoints.dir": state("checkpoints"),
         "state.savepoints.dir": state("savepoints"),
-        # RocksDB's files, on the node's disk.
-        "io.tmp.dirs": LOCAL_STATE_FOLDER,
     }
 
 
@@ -95,9 +153,6 @@ def _high_availability(
     return {
         "high-availability.type": "kubernetes",
         "high-availability.storageDir": state("ha"),
-        # Rolling back needs HA metadata to find the last good state.
-        "kubernetes.operator.deployment.rollback.enabled": "true",
-        "kubernetes.operator.deployment.readiness.timeout": "5 min",
     }
 
 
@@ -116,29 +171,6 @@ def _s3(region: str, endpoint: str | None) -> dict[str, str]:
     if endpoint is None:
         return {"s3.endpoint.region": region}
     return {"s3.endpoint.region": region, "s3.endpoint": endpoint, "s3.path.style.access": "true"}
-
-
-def catalog_files(job: Job, *, warehouse: str, region: str, endpoint: str | None) -> dict[str, str]:
-    """Flink's file catalog store: one file a catalog, here `lake`, the Iceberg tables in Glue.
-
-    Flink docs: "Catalog Store"; options: Iceberg docs, "AWS integrations". A job without lake tables has no catalog.
-    """
-    if not job.tables:
-        return {}
-    options = {
-        "type": "iceberg",
-        "catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
-        "io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
-        "warehouse": f"s3://{warehouse}",
-        # Where a script's table without a database would be; Iceberg's own 'default' does not exist here.
-        "default-database": job.tables[0].database,
-        "client.region": region,
-        # Glue keeps every version of a table otherwise, and stops at 1,000,000 (Iceberg docs: "Skip Archive").
-        "glue.skip-archive": "true",
-    }
-    if endpoint is not None:
-        options |= {"glue.endpoint": endpoint, "s3.endpoint": endpoint, "s3.path-style-access": "true"}
-    return {"lake.yaml": "".join(f'{key}: "{value}"\n' for key, value in options.items())}
 
 
 LOGGING = {

@@ -1,6 +1,9 @@
 """What starts a job in its container, by what the job is written in: the jar, its main class, the arguments."""
 
+from collections.abc import Mapping
 from typing import Any
+
+import pulumi
 
 from infra.job_kinds import PROPERTIES
 from infra.jobs import Job
@@ -11,7 +14,7 @@ JOB_FOLDER = "/opt/flink/job"
 PYTHON = "/opt/flink/python/bin/python"
 """The interpreter of a Python job, with all that it imports."""
 RUNNER_CLASS = "lakehouse.sqlrunner.SqlRunner"
-_RUNNER_JAR = "local:///opt/flink/usrlib/sql-runner.jar"
+RUNNER_JAR = "local:///opt/flink/usrlib/sql-runner.jar"
 
 
 def entry(job: Job) -> dict[str, Any]:
@@ -19,7 +22,7 @@ def entry(job: Job) -> dict[str, Any]:
     match job.files.kind:
         case "sql":
             return {
-                "jarURI": _RUNNER_JAR,
+                "jarURI": RUNNER_JAR,
                 "entryClass": RUNNER_CLASS,
                 "args": [f"{JOB_FOLDER}/{job.files.script_file}", *_promises(job)],
             }
@@ -36,6 +39,24 @@ def entry(job: Job) -> dict[str, Any]:
                 "entryClass": "org.apache.flink.client.python.PythonDriver",
                 "args": ["-pyclientexec", PYTHON, "-py", f"{JOB_FOLDER}/job.py"],
             }
+
+
+def session_entry(job: Job, variables: Mapping[str, pulumi.Input[str]]) -> dict[str, Any]:
+    """`entryClass` and `args` of a FlinkSessionJob's `spec.job`: the script itself and its variables, since the job
+    has no pods that they could be mounted in. `variables`: those that are no secret."""
+    given = [
+        f"{name}={value}" if isinstance(value, str) else pulumi.Output.format("{0}={1}", name, value)
+        for name, value in sorted(variables.items())
+    ]
+    return {
+        "entryClass": RUNNER_CLASS,
+        "args": [
+            "--script-text",
+            job.script,
+            *[part for variable in given for part in ("--variable", variable)],
+            *_promises(job),
+        ],
+    }
 
 
 def _promises(job: Job) -> list[str]:

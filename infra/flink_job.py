@@ -9,12 +9,16 @@ import pulumi
 from infra.access_jobs import JobGrants, TableGrants, TableTags
 from infra.bucket import BucketNames
 from infra.flink_application import FlinkApplication
+from infra.further_catalogs import catalogs_of, places
 from infra.job_alarms import JobAlarms
 from infra.job_identity import JobIdentity
 from infra.jobs import Job
 from infra.kafka import KafkaCluster
+from infra.session_cluster import Session
+from infra.session_job import SessionJob
 from infra.settings import AwsSettings, Settings
 from infra.settings.access import AccessSettings
+from infra.settings.catalogs import CatalogSettings
 from infra.settings.cluster import ClusterSettings
 from infra.settings.flink import FlinkSettings
 from infra.settings.lake import DatabaseSettings, LakeSettings
@@ -33,6 +37,7 @@ class JobSettings:
     lake: LakeSettings
     databases: Mapping[str, DatabaseSettings]
     sources: Mapping[str, SourceSettings]
+    catalogs: Mapping[str, CatalogSettings]
     access: AccessSettings
     flink: FlinkSettings
 
@@ -64,11 +69,14 @@ class Platform:
     """Owner of jobs → the ARN of the topic that tells them of trouble."""
     no_metrics_alarm: pulumi.Input[str]
     """The name of the alarm that silences those of jobs: without metrics nobody knows how they are."""
+    session: Session | None = None
+    """The cluster of session jobs, where the stack has any."""
 
 
 class FlinkJob(pulumi.ComponentResource):
     """One streaming job: a role that can do what its job.yaml says and nothing else, the application, and once it runs
-    its alarms, and for each table that it writes, and has made by then, LF-Tags and optimizers."""
+    its alarms, and for each table that it writes, and has made by then, LF-Tags and optimizers. A session job has a
+    FlinkSessionJob instead, and the role of its cluster."""
 
     maintenance: list[TableMaintenance]
     """The optimizers of its tables."""
@@ -77,28 +85,34 @@ class FlinkJob(pulumi.ComponentResource):
         self, job: Job, settings: JobSettings, platform: Platform, *, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("lakehouse:index:FlinkJob", job.name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        in_session = job.manifest.mode == "session"
+        running = self._in_session(job, settings, platform) if in_session else self._alone(job, settings, platform)
+        self.maintenance = self._tend_tables(job, settings, platform, running)
+        JobAlarms(
+            job,
+            checkpoint_interval=seconds(settings.flink.checkpoint_interval),
+            topic_arn=platform.topics[job.manifest.owner],
+            unless=platform.no_metrics_alarm,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[running]),
+        )
+        self.register_outputs({})
+
+    def _alone(self, job: Job, settings: JobSettings, platform: Platform) -> FlinkApplication:
         identity = JobIdentity(
             job,
             warehouse_arn=platform.warehouse.arn,
             state_arn=platform.state.arn,
             files_arn=platform.files.arn if platform.files else None,
             kafka=platform.kafka,
+            catalog_places=places(catalogs_of(job, settings.catalogs)),
             kms_key_arn=platform.kms_key_arn,
             glue_arn=platform.glue_arn,
             cluster_name=platform.cluster_name,
             namespace=platform.namespace,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        grants = JobGrants(
-            f"{job.name}-grants",
-            settings.access,
-            role_arn=identity.role_arn,
-            tables=job.tables,
-            warehouse_arn=platform.warehouse.arn,
-            opts=child,
-        )
-        application = FlinkApplication(
+        grants = self._grants(job, settings, platform, identity.role_arn)
+        return FlinkApplication(
             job,
             settings.flink,
             aws=settings.aws,
@@ -106,6 +120,7 @@ class FlinkJob(pulumi.ComponentResource):
             sources=settings.sources,
             databases=settings.databases,
             kafka=platform.kafka,
+            catalogs=settings.catalogs,
             image=platform.images[job.name],
             service_account=identity.service_account,
             warehouse=platform.warehouse.name,
@@ -115,20 +130,38 @@ class FlinkJob(pulumi.ComponentResource):
             disposable=settings.disposable,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[grants]),
         )
-        self.maintenance = self._tend_tables(job, settings, platform, application)
-        JobAlarms(
+
+    def _in_session(self, job: Job, settings: JobSettings, platform: Platform) -> SessionJob:
+        assert platform.session is not None, "a session job is loaded for a stack with a session cluster alone"
+        grants = self._grants(job, settings, platform, platform.session.role_arn)
+        return SessionJob(
             job,
-            checkpoint_interval=seconds(settings.flink.checkpoint_interval),
-            topic_arn=platform.topics[job.manifest.owner],
-            unless=platform.no_metrics_alarm,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[application]),
+            settings.flink,
+            sources=settings.sources,
+            databases=settings.databases,
+            kafka=platform.kafka,
+            session=platform.session.deployment,
+            files=platform.files.name if platform.files else None,
+            state=platform.state.name,
+            namespace=platform.namespace,
+            disposable=settings.disposable,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[grants]),
         )
-        self.register_outputs({})
+
+    def _grants(self, job: Job, settings: JobSettings, platform: Platform, role_arn: pulumi.Output[str]) -> JobGrants:
+        return JobGrants(
+            f"{job.name}-grants",
+            settings.access,
+            role_arn=role_arn,
+            tables=job.tables,
+            warehouse_arn=platform.warehouse.arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _tend_tables(
-        self, job: Job, settings: JobSettings, platform: Platform, application: FlinkApplication
+        self, job: Job, settings: JobSettings, platform: Platform, running: FlinkApplication | SessionJob
     ) -> list[TableMaintenance]:
-        after_start = pulumi.ResourceOptions(parent=self, depends_on=[application])
+        after_start = pulumi.ResourceOptions(parent=self, depends_on=[running])
         TableTags(f"{job.name}-tags", settings.access, tables=job.tables, opts=after_start)
         granted = TableGrants(
             f"{job.name}-optimizers",
@@ -141,7 +174,7 @@ class FlinkJob(pulumi.ComponentResource):
             TableMaintenance(
                 f"{job.name}-{table.name}",
                 database=table.database,
-                table=application.stable.apply(lambda _, name=table.name: name),
+                table=running.stable.apply(lambda _, name=table.name: name),
                 role_arn=platform.optimizer_role_arn,
                 account_id=platform.account_id,
                 time_travel_days=settings.lake.time_travel_days,

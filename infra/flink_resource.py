@@ -1,4 +1,4 @@
-"""A FlinkDeployment as a Pulumi resource that says how the job fares."""
+"""FlinkDeployments and FlinkSessionJobs as Pulumi resources that say how the job fares."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +13,32 @@ limit after a rollback, which never becomes stable (pulumi-kubernetes: "pulumi.c
 The status of an earlier spec doesn't count: the operator says which generation it observed."""
 
 
-class FlinkDeployment(pulumi.CustomResource):
-    """`flink.apache.org/v1beta1` FlinkDeployment.
-
-    The SDK's class for custom resources has no `status`; this one is the same to the provider and has it.
-    """
+class _FlinkResource(pulumi.CustomResource):
+    """The SDK's class for custom resources has no `status`; this one is the same to the provider and has it."""
 
     status: pulumi.Output[Any] = pulumi.property("status")
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        *,
+        metadata: pulumi.Input[Mapping[str, Any]],
+        spec: pulumi.Input[Mapping[str, Any]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        properties = {
+            "apiVersion": "flink.apache.org/v1beta1",
+            "kind": kind,
+            "metadata": metadata,
+            "spec": spec,
+            "status": None,
+        }
+        super().__init__(f"kubernetes:flink.apache.org/v1beta1:{kind}", name, properties, opts)
+
+
+class FlinkDeployment(_FlinkResource):
+    """`flink.apache.org/v1beta1` FlinkDeployment: a job with a cluster of its own, or a session cluster."""
 
     def __init__(
         self,
@@ -29,14 +48,21 @@ class FlinkDeployment(pulumi.CustomResource):
         spec: pulumi.Input[Mapping[str, Any]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {
-            "apiVersion": "flink.apache.org/v1beta1",
-            "kind": "FlinkDeployment",
-            "metadata": metadata,
-            "spec": spec,
-            "status": None,
-        }
-        super().__init__("kubernetes:flink.apache.org/v1beta1:FlinkDeployment", name, properties, opts)
+        super().__init__("FlinkDeployment", name, metadata=metadata, spec=spec, opts=opts)
+
+
+class FlinkSessionJob(_FlinkResource):
+    """`flink.apache.org/v1beta1` FlinkSessionJob: a job on a session cluster."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        metadata: pulumi.Input[Mapping[str, Any]],
+        spec: pulumi.Input[Mapping[str, Any]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("FlinkSessionJob", name, metadata=metadata, spec=spec, opts=opts)
 
 
 def must_be_stable(job: str, status: Mapping[str, Any] | None) -> str:

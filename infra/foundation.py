@@ -45,7 +45,7 @@ class Foundation:
 def build_foundation(settings: Settings, jobs: list[Job], account: Account, cloud: aws.Provider) -> Foundation:
     """Everything that is there before the first job, but for the lake; raises `ConfigurationError`."""
     region, disposable = settings.aws.region, settings.disposable
-    entries = find_entries(settings.sources, cloud)
+    entries = find_entries(settings.sources, settings.catalogs, cloud)
     on_cloud = pulumi.ResourceOptions(provider=cloud)
     compute = Compute(
         "compute",

@@ -16,9 +16,15 @@ Problem = tuple[Location, str]
 """Where in job.yaml, and what is wrong there."""
 
 
+_OF_PROCESSES = ("taskmanager.", "jobmanager.", "env.", "io.", "classloader.", "cluster.", "heartbeat.", "metrics.")
+"""Options that Flink reads once, as a process starts."""
+
+
 def problems(manifest: JobManifest, settings: Settings, files: JobFiles) -> Iterator[Problem]:
     yield from _sources(manifest, settings)
     yield from _tables(manifest, settings)
+    yield from _catalogs(manifest, settings)
+    yield from _session(manifest, settings, files)
     yield from _objectives(manifest, settings)
     yield from _kind(manifest, files)
     yield from _options(manifest)
@@ -52,6 +58,34 @@ def _tables(manifest: JobManifest, settings: Settings) -> Iterator[Problem]:
             check_tags(("writes", index, "tags"), tags, settings.access)
         except WrongAt as wrong:
             yield wrong.location, f"the stack file's {wrong}"
+
+
+def _catalogs(manifest: JobManifest, settings: Settings) -> Iterator[Problem]:
+    for index, name in enumerate(manifest.catalogs):
+        if name not in settings.catalogs:
+            hint = nearest(name, list(settings.catalogs))
+            yield ("catalogs", index), f"the stack file has no catalog '{name}'{hint}"
+
+
+def _session(manifest: JobManifest, settings: Settings, files: JobFiles) -> Iterator[Problem]:
+    """A job of the session cluster has no pods of its own, and so none of what belongs to pods."""
+    if manifest.mode == "application":
+        return
+    if files.kind != "sql":
+        yield (
+            ("mode",),
+            f"only a SQL job can be a session job, since its code is in every image; this is a {files.kind} job",
+        )
+    if settings.flink.session is None:
+        yield ("mode",), "a session job needs the stack's flink.session, the cluster that it shares with others"
+    if "resources" in manifest.model_fields_set:
+        yield ("resources",), "a session job has none: it runs in the slots of the stack's flink.session"
+    for option in manifest.flink:
+        if option.startswith(_OF_PROCESSES):
+            problem = (
+                "this is an option of the processes, which a session job shares with others: it has no effect here"
+            )
+            yield ("flink", option), f"{problem}; give the job a cluster of its own (mode: application) to set it"
 
 
 def _objectives(manifest: JobManifest, settings: Settings) -> Iterator[Problem]:

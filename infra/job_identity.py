@@ -1,12 +1,13 @@
 """Who a job is: one AWS role and one Kubernetes account that can do what its job.yaml says and nothing else."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from infra.iam_policy import Document, Statement, allow, document, granted_role, trusted
+from infra.iam_policy import Document, GrantedRole, Statement, allow, document, granted_role, trusted
 from infra.jobs import Job
 from infra.kafka import KafkaCluster
 from infra.kafka_access import read_statements
@@ -43,13 +44,15 @@ class JobIdentity(pulumi.ComponentResource):
         state_arn: pulumi.Input[str],
         files_arn: pulumi.Input[str] | None,
         kafka: Mapping[str, KafkaCluster],
+        catalog_places: Sequence[str] = (),
         kms_key_arn: pulumi.Input[str],
         glue_arn: pulumi.Input[str],
         cluster_name: pulumi.Input[str],
         namespace: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """`glue_arn`: `arn:<partition>:glue:<region>:<account>`, the front of every Glue ARN."""
+        """`glue_arn`: `arn:<partition>:glue:<region>:<account>`, the front of every Glue ARN; `catalog_places`:
+        `bucket/prefix` of the catalogs beside the lake's that the job uses."""
         name = job.name
         super().__init__("lakehouse:index:JobIdentity", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -66,37 +69,52 @@ class JobIdentity(pulumi.ComponentResource):
             name,
             description=f"What the Flink job {name} may do",
             trust=TRUST_PODS,
-            policy=arns.apply(lambda found: job_policy(job, stack=stack, **found)),
+            policy=arns.apply(lambda found: job_policy(job, stack=stack, catalog_places=catalog_places, **found)),
             opts=child,
         )
-        account = self._kubernetes_account(name, namespace)
-        association = aws.eks.PodIdentityAssociation(
-            name,
-            cluster_name=cluster_name,
-            namespace=namespace,
-            service_account=account,
-            role_arn=granted.role.arn,
-            opts=child,
+        self.service_account = account_of_pods(
+            name, granted, cluster_name=cluster_name, namespace=namespace, parent=self
         )
-        # A pod gets its role when it starts: only an account that is bound and allowed may be used.
-        ready = pulumi.Output.all(account, granted.policy.id, association.association_id)
-        self.service_account = ready.apply(lambda values: str(values[0]))
         self.role_arn = granted.role.arn
         self.register_outputs({"role_arn": self.role_arn})
 
-    def _kubernetes_account(self, name: str, namespace: pulumi.Input[str]) -> pulumi.Output[str]:
-        child = pulumi.ResourceOptions(parent=self)
-        metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
-        account = kubernetes.core.v1.ServiceAccount(name, metadata=metadata, opts=child)
-        role = kubernetes.rbac.v1.Role(name, metadata=metadata, rules=_JOBMANAGER_RULES, opts=child)
-        binding = kubernetes.rbac.v1.RoleBinding(
-            name,
-            metadata=metadata,
-            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role.metadata.name},
-            subjects=[{"kind": "ServiceAccount", "name": account.metadata.name, "namespace": namespace}],
-            opts=child,
-        )
-        return pulumi.Output.all(account.metadata.name, binding.id).apply(lambda values: str(values[0]))
+
+def account_of_pods(
+    name: str,
+    granted: GrantedRole,
+    *,
+    cluster_name: pulumi.Input[str],
+    namespace: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> pulumi.Output[str]:
+    """The name of a service account that has its role and rights: a pod gets its role when it starts, so only one that
+    is bound and allowed may be used."""
+    child = pulumi.ResourceOptions(parent=parent)
+    account = _kubernetes_account(name, namespace, child)
+    association = aws.eks.PodIdentityAssociation(
+        name,
+        cluster_name=cluster_name,
+        namespace=namespace,
+        service_account=account,
+        role_arn=granted.role.arn,
+        opts=child,
+    )
+    ready = pulumi.Output.all(account, granted.policy.id, association.association_id)
+    return ready.apply(lambda values: str(values[0]))
+
+
+def _kubernetes_account(name: str, namespace: pulumi.Input[str], child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    metadata = kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
+    account = kubernetes.core.v1.ServiceAccount(name, metadata=metadata, opts=child)
+    role = kubernetes.rbac.v1.Role(name, metadata=metadata, rules=_JOBMANAGER_RULES, opts=child)
+    binding = kubernetes.rbac.v1.RoleBinding(
+        name,
+        metadata=metadata,
+        role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role.metadata.name},
+        subjects=[{"kind": "ServiceAccount", "name": account.metadata.name, "namespace": namespace}],
+        opts=child,
+    )
+    return pulumi.Output.all(account.metadata.name, binding.id).apply(lambda values: str(values[0]))
 
 
 def job_policy(
@@ -109,23 +127,30 @@ def job_policy(
     kms_key: str,
     glue: str,
     kafka: Mapping[str, str | None],
+    catalog_places: Sequence[str] = (),
 ) -> Document:
     """The IAM policy of a job: its own state prefix, the tables and files that it writes, the topics that it reads, the
     lake's key. `kafka`: source → the cluster's ARN, where it asks who a client is."""
     folders = [f"{job.name}/{name}" for name in job.manifest.files]
     statements = [
         *(_of_tables(job, warehouse, glue) if job.tables else []),
-        _objects("State", [f"{state}/{job.name}/*"]),
-        _listing("ListState", state, [job.name]),
+        *state_statements(state, job.name),
     ]
     if files is not None and folders:
         statements.append(_objects("Files", [f"{files}/{folder}/*" for folder in folders]))
         statements.append(_listing("ListFiles", files, folders))
+    for place in catalog_places:
+        statements += _of_catalog(place, partition=warehouse.split(":")[1])
     for read in job.manifest.reads:
         cluster = kafka.get(read.source)
         if cluster:
             statements += read_statements(cluster, read.topics, group_prefix=f"{stack}.{job.name}.")
     return document(*statements, allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]))
+
+
+def state_statements(bucket: str, prefix: str) -> list[Statement]:
+    """The state of a job, or of a cluster, under its own prefix."""
+    return [_objects("State", [f"{bucket}/{prefix}/*"]), _listing("ListState", bucket, [prefix])]
 
 
 def _of_tables(job: Job, warehouse: str, glue: str) -> list[Statement]:
@@ -144,6 +169,16 @@ def _of_tables(job: Job, warehouse: str, glue: str) -> list[Statement]:
             ],
         ),
     ]
+
+
+def _of_catalog(place: str, *, partition: str) -> list[Statement]:
+    """Tables of others, which the job reads and writes where their catalog lets it."""
+    mark = hashlib.sha256(place.encode()).hexdigest()[:8]
+    bucket, _, prefix = place.partition("/")
+    arn = f"arn:{partition}:s3:::{bucket}"
+    if not prefix:
+        return [_objects(f"Catalog{mark}", [f"{arn}/*"]), allow(f"ListCatalog{mark}", ["s3:ListBucket"], [arn])]
+    return [_objects(f"Catalog{mark}", [f"{arn}/{prefix}/*"]), _listing(f"ListCatalog{mark}", arn, [prefix])]
 
 
 def _objects(sid: str, resources: list[str]) -> Statement:

@@ -4,8 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from infra.settings.catalogs import CatalogName
+from infra.settings.flink import Resources
 from infra.settings.names import Name
-from infra.units import Duration, MemorySize
+from infra.units import Duration
 from infra.validation import Strict, WrongAt
 
 Column = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$")]
@@ -53,12 +55,6 @@ class Write(Strict):
     A tag that both have says of the table what stands here."""
 
 
-class Resources(Strict):
-    cpu: Annotated[float, Field(gt=0)]
-    memory: MemorySize
-    """The whole container: Flink divides it (docs: "Set up Flink's Process Memory")."""
-
-
 class TaskManagerResources(Resources):
     slots: Annotated[int, Field(ge=1)] = 1
     """Slots of one TaskManager; as many TaskManagers run as the parallelism needs."""
@@ -80,10 +76,15 @@ class JobManifest(Strict):
     """Operational databases that the job writes to."""
     writes: list[Write] = []
     """Tables of the lake."""
+    catalogs: list[CatalogName] = []
+    """Catalogs of the stack file, beside the lake's, whose tables the job reads or writes."""
     files: list[Name] = []
     """Folders of files that the job writes to the stack's bucket for them: `${files.<name>}` in its script."""
     entry_class: JavaClass | None = None
     """The main class of a Java job; others have none."""
+    mode: Literal["application", "session"] = "application"
+    """'session': a SQL job on the session cluster that it shares with others, under one identity; else a cluster of
+    its own."""
     resources: JobResources = JobResources()
     parallelism: Annotated[int, Field(ge=1, le=1024)] = 1
     upgrade_mode: Literal["savepoint", "last-state", "stateless"] | None = None
@@ -97,9 +98,10 @@ class JobManifest(Strict):
             ("reads", [read.source for read in self.reads]),
             ("feeds", [feed.source for feed in self.feeds]),
             ("files", self.files),
+            ("catalogs", self.catalogs),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
-            if twice and key == "files":
+            if twice and key in ("files", "catalogs"):
                 raise WrongAt((key,), f"'{twice[0]}' stands twice")
             if twice:
                 raise ValueError(f"source '{twice[0]}' stands twice in {key}; list its tables under one entry")

@@ -16,17 +16,18 @@ _USER = 9999
 def common_pod(
     *,
     environment: Mapping[str, pulumi.Input[str]],
-    files_config_map: pulumi.Input[str],
+    files_config_map: pulumi.Input[str] | None,
     catalog_config_map: pulumi.Input[str],
     sources_secret: pulumi.Input[str] | None,
 ) -> dict[str, Any]:
-    """`spec.podTemplate`: files, environment and rights of JobManager and TaskManagers."""
+    """`spec.podTemplate`: files, environment and rights of JobManager and TaskManagers. A session cluster has no
+    files of a job."""
     container: dict[str, Any] = {
         "name": "flink-main-container",
         "env": [{"name": name, "value": value} for name, value in sorted(environment.items())],
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}],
         "volumeMounts": [
-            {"name": "job", "mountPath": JOB_FOLDER, "readOnly": True},
+            *([{"name": "job", "mountPath": JOB_FOLDER, "readOnly": True}] if files_config_map is not None else []),
             {"name": "catalogs", "mountPath": CATALOG_FOLDER, "readOnly": True},
             {"name": "local-state", "mountPath": LOCAL_STATE_FOLDER},
             {"name": "tmp", "mountPath": "/tmp"},
@@ -43,7 +44,7 @@ def common_pod(
         "spec": {
             "containers": [container],
             "volumes": [
-                {"name": "job", "configMap": {"name": files_config_map}},
+                *([{"name": "job", "configMap": {"name": files_config_map}}] if files_config_map is not None else []),
                 {"name": "catalogs", "configMap": {"name": catalog_config_map}},
                 # On the node's gp3 volume or NVMe disk, and gone with the pod: checkpoints are what lasts.
                 {"name": "local-state", "emptyDir": {}},

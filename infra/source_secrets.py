@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from infra.errors import words_of
 from infra.settings import wrong_setting
+from infra.settings.catalogs import CatalogSettings
 from infra.settings.sources import SourceSettings
 
 
@@ -20,7 +21,9 @@ class SecretEntry:
     """The key that encrypts it; None: Secrets Manager's own, which needs no grant."""
 
 
-def find_entries(sources: Mapping[str, SourceSettings], provider: aws.Provider) -> list[SecretEntry]:
+def find_entries(
+    sources: Mapping[str, SourceSettings], catalogs: Mapping[str, CatalogSettings], provider: aws.Provider
+) -> list[SecretEntry]:
     """Fail the preview, not the running job, when an entry does not exist: raises `ConfigurationError`."""
     found: list[SecretEntry] = []
     for name, source in sources.items():
@@ -30,6 +33,13 @@ def find_entries(sources: Mapping[str, SourceSettings], provider: aws.Provider) 
         elif source.registry_secret:
             path, content = f"sources.{name}.registry_secret", "JSON with user_info, '<user>:<password>'"
             found.append(find_entry(source.registry_secret, path=path, content=content, provider=provider))
+    for name, catalog in catalogs.items():
+        if catalog.type == "jdbc":
+            path, content = f"catalogs.{name}.secret", "JSON with host, port, username, password"
+            found.append(find_entry(catalog.secret, path=path, content=content, provider=provider))
+        elif catalog.type == "rest" and catalog.secret:
+            path, content = f"catalogs.{name}.secret", "JSON with credential, '<client>:<secret>'"
+            found.append(find_entry(catalog.secret, path=path, content=content, provider=provider))
     return found
 
 

@@ -6,7 +6,7 @@ After apache/flink-kubernetes-operator 1.15: its docs, "Job Management", and `Ab
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from policy import flink
 from policy.resources import UNKNOWN, Resource
@@ -52,6 +52,8 @@ def job_changes(preview: Preview) -> list[JobChange]:
 
 
 def _job_change(step: Step, preview: Preview) -> JobChange:
+    if _is_cluster(step):
+        return _cluster_change(step, preview)
     old, new = step.resource(step.old), step.resource(step.new)
     if step.op in ("create", "import"):
         return _first_start(step.name, new)
@@ -63,6 +65,34 @@ def _job_change(step: Step, preview: Preview) -> JobChange:
         text = "**unknown**: the preview does not show what it was and will be"
         return JobChange(step.name, Fate.RESTARTS, f"may restart ({code(step.op)})", text)
     return replace(_update(step, old, new), why=reasons(step, preview))
+
+
+def _is_cluster(step: Step) -> bool:
+    """Whether it is a session cluster, which has no job of its own."""
+    specs = [step.resource(each).at("spec") for each in (step.old, step.new) if each is not None]
+    known = [cast(dict[str, Any], spec) for spec in specs if isinstance(spec, dict)]
+    deployed = step.resource(None).type.endswith(":FlinkDeployment")
+    return deployed and bool(known) and not any("job" in spec for spec in known)
+
+
+def _cluster_change(step: Step, preview: Preview) -> JobChange:
+    """What a change of a session cluster does to all its jobs; what changes of each is told of the job."""
+    old, new = step.resource(step.old), step.resource(step.new)
+    if step.op in ("create", "import"):
+        return JobChange(step.name, Fate.STARTS, "is a new session cluster", "its jobs say what they start from")
+    if step.op == "delete":
+        return JobChange(step.name, Fate.STOPS, "stops for good, a session cluster", "its jobs say what they leave")
+    if all(effect(change, standalone=False) is Effect.NONE for change in step.changes) and not step.takes_away:
+        return JobChange(
+            step.name, Fate.STAYS, "runs on", "only settings of the operator, labels or annotations change"
+        )
+    why = reasons(step, preview)
+    what = "restarts, and each session job with it"
+    kept = None not in (flink.option(each, "high-availability.type") for each in (old, new)) and not step.takes_away
+    if kept:
+        return JobChange(step.name, Fate.RESTARTS, what, "each from its last checkpoint", why=why)
+    text = "**its jobs are gone with it**: there is no high availability that would know them"
+    return JobChange(step.name, Fate.RESTARTS, what, text, why=why, loses_state=True)
 
 
 def _first_start(name: str, new: Resource) -> JobChange:

@@ -142,7 +142,8 @@ def sql(
     name = job or next(iter(state.jobs))
     if name not in state.jobs:
         raise ConfigurationError(f"--job {name}: no such job runs{nearest(name, list(state.jobs))}")
-    raise typer.Exit(run_sql_client(state.jobs[name], find_project() / FOLDER / "run" / "sql", context.args))
+    project = find_project()
+    raise typer.Exit(run_sql_client(project, state, name, project / FOLDER / "run" / "sql", context.args))
 
 
 @app.command(

@@ -61,7 +61,7 @@ def computed(type_: str, name: str, inputs: Properties, region: str) -> tuple[st
     outputs = dict(inputs)
     if type_.startswith("kubernetes:"):
         metadata: Properties = inputs.get("metadata") or {}
-        if type_.endswith(":FlinkDeployment"):
+        if type_.endswith((":FlinkDeployment", ":FlinkSessionJob")):
             outputs["status"] = {"lifecycleState": "STABLE"}
         return "/".join(filter(None, (metadata.get("namespace"), metadata.get("name", name)))), outputs
     service = type_.split(":")[1].split("/")[0] if type_.count(":") == 2 else ""

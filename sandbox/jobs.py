@@ -11,6 +11,7 @@ from sandbox.flink.cluster import FlinkCluster
 from sandbox.flink.high_availability import HighAvailability
 from sandbox.flink.rest import Refused
 from sandbox.flink.scaling import scale
+from sandbox.flink.session_jobs import applications
 from sandbox.packages import java_home
 from sandbox.ports import choose
 from sandbox.processes import Process, ProcessFailed
@@ -54,11 +55,11 @@ class Jobs:
         return {cluster.name: self._state(cluster) for cluster in self.clusters if cluster.started}
 
     def declare(self, program: Program, aws: Aws) -> None:
-        """Make the clusters of the program's FlinkDeployments; nothing runs yet."""
+        """Make the clusters of the program's jobs; nothing runs yet."""
         java = java_home() / "bin" / "java"
         self.zookeeper = ZooKeeper(self._run, *choose(1), java=java) if self._high_availability else None
         config_maps, secrets = kubernetes.config_maps(program), kubernetes.secrets(program, aws)
-        deployments = program.of_kind("FlinkDeployment")
+        deployments = applications(program)
         free = iter(choose(4 * len(deployments)))
         for deployment in deployments:
             rest_port, rpc_port, second = next(free), next(free), (next(free), next(free))

@@ -15,6 +15,7 @@ from infra.settings import Settings
 from sandbox.addresses import Aws, Kafka, Login
 from sandbox.aws.local import start_aws
 from sandbox.aws.provision import PlayedCloud
+from sandbox.catalogs import lay_out
 from sandbox.databases import Flavour
 from sandbox.jobs import Jobs
 from sandbox.processes import Process, ProcessFailed
@@ -181,6 +182,8 @@ class Parts:
         for server in sources.servers.values():
             server.wait_ready()
         sources.fill(settings.sources, orders=self._wishes.orders, seed=self._wishes.seed)
+        assert self.aws is not None, "it is played before anything is filled"
+        lay_out(settings.catalogs, self.aws, sources.servers["postgres"])
 
     def _check_disk(self) -> None:
         free = shutil.disk_usage(self._run).free // _MIB

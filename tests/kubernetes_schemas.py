@@ -30,8 +30,12 @@ def check(kubernetes_object: Mapping[str, Any]) -> None:
         return
     kind = (str(kubernetes_object["apiVersion"]), str(kubernetes_object["kind"]))
     if kind == ("flink.apache.org/v1beta1", "FlinkDeployment"):
-        jsonschema.validate(kubernetes_object, flink_deployment_schema())
+        jsonschema.validate(kubernetes_object, flink_schema("FlinkDeployment"))
         problems = list(flink_problems(kubernetes_object))
+        assert not problems, problems
+    elif kind == ("flink.apache.org/v1beta1", "FlinkSessionJob"):
+        jsonschema.validate(kubernetes_object, flink_schema("FlinkSessionJob"))
+        problems = list(session_job_problems(kubernetes_object))
         assert not problems, problems
     elif kind in custom_resources.BY_KIND:
         jsonschema.validate(kubernetes_object, custom_resources.BY_KIND[kind])
@@ -43,11 +47,7 @@ def flink_problems(deployment: Mapping[str, Any]) -> Iterator[str]:
     """What the operator's CRD takes and the operator or Flink then stumbles over."""
     spec = cast(Mapping[str, Any], deployment["spec"])
     options = cast(Mapping[str, str], spec["flinkConfiguration"])
-    for option, value in options.items():
-        if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            yield f"{option}: {value!r} is no string"
-        elif not _OPERATOR_OPTIONS.match(option) and (problem := problem_with(option, value)):
-            yield f"{option}: {problem}"
+    yield from option_problems(options)
     if not re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", spec.get("image", "")):
         yield f"image {spec.get('image')} is not pinned by digest"
     for process in ("jobManager", "taskManager"):
@@ -56,21 +56,46 @@ def flink_problems(deployment: Mapping[str, Any]) -> Iterator[str]:
         except ValueError as error:
             # The operator could not even delete such a deployment.
             yield f"{process}: {error}"
+    # A session cluster has none.
+    if "job" not in spec:
+        return
     if spec["job"]["upgradeMode"] == "last-state" and "high-availability.type" not in options:
         yield "upgradeMode last-state without high availability"
     if not spec["job"]["jarURI"].startswith("local:///"):
         yield f"jarURI {spec['job']['jarURI']} is not in the image"
 
 
+def session_job_problems(job: Mapping[str, Any]) -> Iterator[str]:
+    """Likewise of a FlinkSessionJob (the operator's `DefaultValidator`)."""
+    spec = cast(Mapping[str, Any], job["spec"])
+    options = cast(Mapping[str, str], spec["flinkConfiguration"])
+    yield from option_problems(options)
+    if spec["job"]["upgradeMode"] != "stateless" and "state.savepoints.dir" not in options:
+        yield "no place for savepoints"
+    uri = spec["job"].get("jarURI")
+    if uri is not None and not uri.startswith("https://"):
+        yield f"jarURI {uri}: the operator fetches by https alone"
+    if uri is None and not options.get("pipeline.classpaths", "").startswith("file:///"):
+        yield "neither a jarURI nor pipeline.classpaths has the job's class"
+
+
+def option_problems(options: Mapping[str, str]) -> Iterator[str]:
+    for option, value in options.items():
+        if not isinstance(value, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            yield f"{option}: {value!r} is no string"
+        elif not _OPERATOR_OPTIONS.match(option) and (problem := problem_with(option, value)):
+            yield f"{option}: {problem}"
+
+
 @cache
-def flink_deployment_schema() -> dict[str, Any]:
+def flink_schema(kind: str) -> dict[str, Any]:
     """The CRD's schema without the API server's leniency: a field that it does not know is an error, not pruned."""
     with zipfile.ZipFile(operator_crds()) as jar:
-        crd = yaml.load(jar.read("META-INF/fabric8/flinkdeployments.flink.apache.org-v1.yml"), yaml.CSafeLoader)
+        crd = yaml.load(jar.read(f"META-INF/fabric8/{kind.lower()}s.flink.apache.org-v1.yml"), yaml.CSafeLoader)
     schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     schema["properties"] |= {
         "apiVersion": {"const": "flink.apache.org/v1beta1"},
-        "kind": {"const": "FlinkDeployment"},
+        "kind": {"const": kind},
         "metadata": {"type": "object"},
     }
     return cast(dict[str, Any], _strict(schema))

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from infra.errors import ConfigurationError
 from infra.settings.access import AccessSettings, TeamSettings
 from infra.settings.aws import AwsSettings
+from infra.settings.catalogs import CatalogName, CatalogSettings
 from infra.settings.cluster import ClusterSettings, OperatorSettings
 from infra.settings.crosschecks import check_names
 from infra.settings.flink import AlertSettings, FlinkSettings, ImageSettings
@@ -50,6 +51,8 @@ class Settings(Strict):
     """The lake's databases, by the name that jobs call them."""
     sources: dict[SourceName, SourceSettings] = {}
     """The operational systems that jobs read from and write to, by the name that jobs call them."""
+    catalogs: dict[CatalogName, CatalogSettings] = {}
+    """Iceberg catalogs beside the lake's, for jobs whose job.yaml names them."""
     streams: StreamsSettings | None = None
     """The stack's own Kafka. None: jobs read that of others, or none."""
     web_orders: WebOrdersSettings | None = None

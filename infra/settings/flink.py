@@ -4,9 +4,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from infra.flink_memory import Process, problem_with_memory
 from infra.settings.names import Email, written
-from infra.units import Duration
-from infra.validation import Strict
+from infra.units import Duration, MemorySize
+from infra.validation import Strict, WrongAt
 
 _REFERENCE = r"^\S+@sha256:[0-9a-f]{64}$"
 Reference = Annotated[
@@ -20,6 +21,32 @@ SavepointPath = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9.-]+/[^/
 """`s3://<state bucket>/<job>/…`"""
 
 
+class Resources(Strict):
+    cpu: Annotated[float, Field(gt=0)]
+    memory: MemorySize
+    """The whole container: Flink divides it (docs: "Set up Flink's Process Memory")."""
+
+
+class SessionSlots(Resources):
+    slots: Annotated[int, Field(ge=1)] = 4
+    """Slots of one TaskManager; as many TaskManagers run as the session's jobs need."""
+
+
+class SessionSettings(Strict):
+    """The session cluster: small SQL jobs share its JobManager, its TaskManagers and its identity."""
+
+    jobmanager: Resources = Resources(cpu=1, memory="2048m")
+    taskmanager: SessionSlots = SessionSlots(cpu=1, memory="4096m")
+
+    @model_validator(mode="after")
+    def _flink_can_start(self) -> Self:
+        processes: dict[Process, str] = {"jobmanager": self.jobmanager.memory, "taskmanager": self.taskmanager.memory}
+        for process, memory in processes.items():
+            if problem := problem_with_memory(process, memory, {}):
+                raise WrongAt((process, "memory"), problem.text)
+        return self
+
+
 class FlinkSettings(Strict):
     checkpoint_interval: Duration = "10s"
     """How often each job commits to the lake: analysts wait this long at most. Each commit is a snapshot with small
@@ -28,6 +55,8 @@ class FlinkSettings(Strict):
     """JobManager recovery through Kubernetes; off only where there is no Kubernetes (the sandbox)."""
     jobmanagers: Annotated[int, Field(ge=1, le=2)] = 1
     """JobManagers of a job: a second one stands by, and takes over in seconds instead of after a pod's start."""
+    session: SessionSettings | None = None
+    """The session cluster, for jobs whose job.yaml says `mode: session`. None: there is none."""
     upgrade_mode: Literal["savepoint", "last-state", "stateless"] = "savepoint"
     """How a changed job restarts, unless its job.yaml says otherwise: 'savepoint' also survives changes of the job's
     graph."""

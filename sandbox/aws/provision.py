@@ -10,7 +10,7 @@ from sandbox.aws.local import aws_client
 from sandbox.aws.provision_s3 import S3_MAKERS
 from sandbox.cloud import Declared, NotFound, Properties, computed, identity
 
-REAL_ON_KUBERNETES = {"ConfigMap", "ExternalSecret", "FlinkDeployment"}
+REAL_ON_KUBERNETES = {"ConfigMap", "ExternalSecret", "FlinkDeployment", "FlinkSessionJob"}
 """Kubernetes objects that exist here as files, variables and processes: `flink.py` makes them."""
 
 

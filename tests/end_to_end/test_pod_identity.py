@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.flink_configuration import catalog_files
+from infra.catalog_store import catalog_files
 from infra.flink_deployment import spec
 from infra.jobs import load_jobs
 from infra.settings.flink import FlinkSettings

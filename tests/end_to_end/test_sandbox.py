@@ -123,7 +123,7 @@ def test_changes_survive_a_task_manager_that_is_killed_among_them(project: Proje
 
 def test_time_travel_and_history_as_in_athena(project: Project) -> None:
     history = project.query('SELECT * FROM "iceberg_orders"."enriched_orders_lake$history" ORDER BY made_current_at')
-    assert len(history) > 3
+    assert len(history) > 1
     first = history[0]["snapshot_id"]
     rows = project.query(f"SELECT count(*) AS n FROM {TABLE} FOR VERSION AS OF {first}")
     assert rows[0]["n"] == 400

@@ -3,7 +3,8 @@ from typing import Any
 
 import yaml
 
-from infra.flink_configuration import catalog_files, flink_configuration
+from infra.catalog_store import catalog_files
+from infra.flink_configuration import flink_configuration
 from infra.jobs import Job, load_jobs
 from infra.settings.flink import FlinkSettings
 from tests.declared import settings

@@ -15,7 +15,7 @@ KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 def find(secret: str, **answers: Any) -> SecretEntry:
     sources = {"erpdb": DatabaseSource(engine="mysql", secret=secret, database="erp")}
     found: list[SecretEntry] = []
-    deploy(lambda: found.extend(find_entries(sources, aws.Provider("aws"))), Answering(**answers))
+    deploy(lambda: found.extend(find_entries(sources, {}, aws.Provider("aws"))), Answering(**answers))
     return found[0]
 
 

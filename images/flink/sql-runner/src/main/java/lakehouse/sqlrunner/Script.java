@@ -7,9 +7,12 @@ record Script(String name, String text) {
 
     static Script read(Path path) {
         String remedy = "Mount the job's SQL there, or name another path in the job's arguments.";
-        String text = TextFile.read(path, "script", remedy);
+        return of(path.getFileName().toString(), TextFile.read(path, "script", remedy));
+    }
+
+    static Script of(String name, String text) {
         // Flink counts lines by \n; an editor's byte order mark is no part of the first statement.
-        return new Script(path.getFileName().toString(), text.replace("\r\n", "\n").replace("\uFEFF", ""));
+        return new Script(name, text.replace("\r\n", "\n").replace("\uFEFF", ""));
     }
 
     /** The place of a character, counted from 1 as editors do. */

@@ -1,6 +1,7 @@
 package lakehouse.sqlrunner;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
@@ -8,7 +9,7 @@ import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.table.api.TableResult;
 
 /**
- * Runs one SQL script as one Flink job: the main class of every SQL job in application mode.
+ * Runs one SQL script as one Flink job: the main class of every SQL job, with a cluster of its own or in a session cluster.
  *
  * <p>A failure is thrown out of {@link #main}, never a {@code System.exit}: Flink then ends the application as FAILED
  * (its process with a code other than 0), or, under the Kubernetes operator, submits a failed job that carries the
@@ -20,13 +21,36 @@ public final class SqlRunner {
 
     public static void main(String[] args) {
         TerminationLog.reporting(() -> {
-            if (args.length == 0) {
-                throw new ScriptException("sql-runner takes the path of a script");
-            }
-            List<Promise> promises = Promise.parse(List.of(args).subList(1, args.length));
+            RunnerArguments arguments = RunnerArguments.parse(List.of(args));
+            Map<String, String> environment = new HashMap<>(System.getenv());
+            environment.putAll(arguments.variables());
+            Configuration configuration = GlobalConfiguration.loadConfiguration();
             // Returns once the job is submitted. From there on the job, and how it ends, is Flink's.
-            run(Path.of(args[0]), promises, System.getenv(), GlobalConfiguration.loadConfiguration());
+            run(
+                    arguments.script(),
+                    arguments.promises(),
+                    environment,
+                    arguments.inSession() ? catalogsOnly(configuration) : configuration);
         });
+    }
+
+    /**
+     * In a session cluster its own configuration is not the job's: that one came with the job, and Flink has it already.
+     * What is given here would go over it; only the catalog store must be known when the table environment is made.
+     */
+    static Configuration catalogsOnly(Configuration cluster) {
+        Configuration catalogs = new Configuration();
+        cluster.toMap().forEach((option, value) -> {
+            if (option.startsWith("table.catalog-store.")) {
+                catalogs.setString(option, value);
+            }
+        });
+        return catalogs;
+    }
+
+    static TableResult run(
+            Path path, List<Promise> promises, Map<String, String> environment, Configuration configuration) {
+        return run(Script.read(path), promises, environment, configuration);
     }
 
     /**
@@ -34,8 +58,7 @@ public final class SqlRunner {
      * one, the tables must be as promised.
      */
     static TableResult run(
-            Path path, List<Promise> promises, Map<String, String> environment, Configuration configuration) {
-        Script script = Script.read(path);
+            Script script, List<Promise> promises, Map<String, String> environment, Configuration configuration) {
         Variables variables = new Variables(environment);
         List<Statement> statements = new ScriptScanner(script, variables).scan();
         OneJobRule.check(script, statements);
