@@ -1,0 +1,73 @@
+"""Run a flow on live data, or a part of one."""
+
+import subprocess
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from sandbox.commands.terminal import (
+    MySQL8Option,
+    OrdersOption,
+    PortOption,
+    SeedOption,
+    StackOption,
+    console,
+    ports,
+    print_hints,
+    running,
+)
+from sandbox.parts import Wishes
+from sandbox.ports import assign
+from sandbox.session import find_project
+
+
+def weborders(context: typer.Context) -> None:
+    """Run the web shop's program: [bold]generate[/bold] orders or [bold]process[/bold] them; --help has its options."""
+    from sandbox import web_orders
+    from sandbox.program import read_settings
+
+    state, project = running(), find_project()
+    sources = read_settings(project, state.stack).sources
+    environment = web_orders.environment(state, sources)
+    command = web_orders.command(context.args or ["--help"])
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+class Flow(StrEnum):
+    DATABASES = "databases"
+    WEBORDERS = "weborders"
+
+
+def demo(
+    flow: Annotated[
+        Flow,
+        typer.Option(help="databases: changes of both; weborders: orders by Kafka into both, and on into the lake."),
+    ] = Flow.DATABASES,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running afterwards.")] = False,
+    stack: StackOption = "sandbox",
+    orders: OrdersOption = 10_000,
+    seconds: Annotated[int, typer.Option(min=1, help="How long changes are applied.")] = 30,
+    rate: Annotated[int, typer.Option(min=1, help="Changes per second.")] = 50,
+    seed: SeedOption = 1,
+    port: PortOption = None,
+    mysql8: MySQL8Option = False,
+) -> None:
+    """Run a flow on live data, compare every row, measure freshness; writes .sandbox/report.html."""
+    project = find_project()
+    flavour = "mysql8" if mysql8 else "mariadb"
+    servers = assign(ports(port))
+    if flow is Flow.WEBORDERS:
+        from sandbox.demo.web_orders import JOBS, WebOrdersDemo
+
+        with WebOrdersDemo(project, Wishes(stack, servers, orders, seed, flavour, JOBS), console, keep=keep) as started:
+            report = started.run(seconds=seconds, rate=rate)
+    else:
+        from sandbox.demo.run import JOB, Demo
+
+        with Demo(project, Wishes(stack, servers, orders, seed, flavour, (JOB,)), console, keep=keep) as started:
+            report = started.run(seconds=seconds, rate=rate)
+    if keep:
+        print_hints(running())
+    if report.rows_different:
+        raise typer.Exit(1)
