@@ -59,9 +59,10 @@ docs: setup-python ## write what docs/ has of the program: JSON Schemas, the pic
 	@.venv/bin/python -m picture
 	@.venv/bin/python -m costs
 
-bench: setup ## measure the program by its number of jobs, and one hop against two (20 minutes; on a quiet machine)
+bench: setup ## measure the program by its number of jobs, one hop against two, maintenance (40 minutes; on a quiet machine)
 	@.venv/bin/python -m bench.program
 	@.venv/bin/python -m bench.hops
+	@.venv/bin/python -m bench.maintenance
 
 options: setup ## write the list of Flink's options from its jars, after a change of its version
 	@.venv/bin/python -m sandbox.flink.options

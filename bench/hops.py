@@ -7,7 +7,6 @@ and Iceberg; both ways read the same sample and the same changes.
 
 import argparse
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from bench import hops_report
 from bench.hops_report import Run
-from bench.projects import PROJECT
+from bench.projects import copied
 from infra.errors import ConfigurationError
 from sandbox.athena.engine import Athena
 from sandbox.athena.tables import QueryError
@@ -59,12 +58,8 @@ def main() -> None:
 
 def _project(folder: Path, jobs: tuple[str, ...], parallelism: int) -> Path:
     """A copy with these jobs at this parallelism, a slot for each part of it in one TaskManager."""
-    folder.mkdir(parents=True)
-    for name in ("__main__.py", "Pulumi.yaml", "Pulumi.sandbox.yaml"):
-        shutil.copy(PROJECT / name, folder)
-    (folder / "images").symlink_to(PROJECT / "images")
+    copied(folder, jobs)
     for job in jobs:
-        shutil.copytree(PROJECT / "jobs" / job, folder / "jobs" / job)
         manifest = folder / "jobs" / job / "job.yaml"
         resources = f"resources:\n  taskmanager:\n    cpu: 1\n    memory: 1728m\n    slots: {parallelism}\n"
         manifest.write_text(manifest.read_text() + f"parallelism: {parallelism}\n{resources}")

@@ -2,9 +2,21 @@
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def copied(folder: Path, jobs: Sequence[str]) -> Path:
+    """What a sandbox with these jobs consists of, in `folder`, which must not exist."""
+    folder.mkdir(parents=True)
+    for name in ("__main__.py", "Pulumi.yaml", "Pulumi.sandbox.yaml"):
+        shutil.copy(PROJECT / name, folder)
+    (folder / "images").symlink_to(PROJECT / "images")
+    for job in jobs:
+        shutil.copytree(PROJECT / "jobs" / job, folder / "jobs" / job)
+    return folder
 
 
 def project_with(jobs: int, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from infra.versions import FLINK_BASE_IMAGE, MAVEN_IMAGE
 
 INGREDIENTS = (
     *("Dockerfile", "pom.xml", "jars.sha256"),
-    *("formats/pom.xml", "formats/src/main", "sql-runner/pom.xml", "sql-runner/src/main"),
+    *(f"{module}/{part}" for module in ("formats", "maintenance", "sql-runner") for part in ("pom.xml", "src/main")),
 )
 """What can change the image: the Dockerfile, and what its .dockerignore lets the build see."""
 

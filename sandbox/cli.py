@@ -8,7 +8,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from sandbox.commands import asking, flows, running
+from sandbox.commands import asking, flows, maintenance, running
 from sandbox.commands.terminal import errors
 from sandbox.session import NotRunning, SandboxFailed
 from sandbox.supervisor import EXPECTED
@@ -33,6 +33,7 @@ app.command()(running.scale)
 app.command()(asking.query)
 app.command(context_settings=_PASSES_ON)(asking.sql)
 app.command(context_settings={**_PASSES_ON, "help_option_names": []})(flows.weborders)
+app.command()(maintenance.maintain)
 app.command()(running.logs)
 app.command()(running.down)
 app.command()(flows.demo)
@@ -42,6 +43,7 @@ def main() -> int:
     """The console script: the exit code is 0, 1 after an error of a few lines, 2 after a mistake in the command
     line, or 130 after Ctrl-C."""
     from sandbox.athena.tables import QueryError
+    from sandbox.maintenance import MaintenanceFailed
     from sandbox.scaling import ScalingFailed
 
     # `kill` and a closed terminal end a command as Ctrl-C does: what it started is stopped first.
@@ -49,7 +51,7 @@ def main() -> int:
         signal.signal(number, _interrupt)
     try:
         app()
-    except (*EXPECTED, SandboxFailed, NotRunning, QueryError, ScalingFailed) as error:
+    except (*EXPECTED, SandboxFailed, NotRunning, QueryError, ScalingFailed, MaintenanceFailed) as error:
         errors.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 1
     except SystemExit as end:
