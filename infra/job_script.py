@@ -1,4 +1,5 @@
-"""What a job's script says without running it: the columns of the lake tables that it makes."""
+"""What a job's script says without running it: the columns of the lake tables that it makes. For a job without a plan
+lock: `job_columns.py`."""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from infra.athena_types import in_athenas_words, type_of
 from infra.errors import ConfigurationError
 from infra.flink_sql import statements
 from infra.jobs import Job, LakeTable
@@ -18,14 +20,6 @@ _OPTIONS = re.compile(r"\)\s*(?:PARTITIONED\s+BY\s*\([^)]*\)\s*)?WITH\s*\(.*\Z",
 
 _VERBATIM = re.compile(r"('(?:[^']|'')*'|--[^\n]*|/\*.*?\*/)", re.DOTALL)
 """Literals and comments, in which a type's name is a word like any other."""
-
-_TYPES = {
-    r"\bBYTES\b": "VARBINARY",
-    r"\bSTRING\b": "VARCHAR",
-    r"\bROW\s*<": "STRUCT<",
-    r"\bTIMESTAMP_LTZ\b(\(\d\))?": r"TIMESTAMP\1 WITH TIME ZONE",
-    r"\bTIMESTAMP(\(\d\))? WITH LOCAL TIME ZONE\b": r"TIMESTAMP\1 WITH TIME ZONE",
-}
 
 
 @dataclass(frozen=True)
@@ -59,15 +53,9 @@ def _create(statement: str) -> exp.Create | None:
 def _as_athena(statement: str) -> str:
     """Flink's types and literals as Athena's DDL has them, where the two differ by more than letters."""
     parts = _VERBATIM.split(statement)
-    parts[::2] = [_types_as_athena(part) for part in parts[::2]]
+    parts[::2] = [in_athenas_words(part) for part in parts[::2]]
     parts[1::2] = [_literal_as_athena(part) for part in parts[1::2]]
     return "".join(parts)
-
-
-def _types_as_athena(code: str) -> str:
-    for flink, athena in _TYPES.items():
-        code = re.sub(flink, athena, code, flags=re.IGNORECASE)
-    return code
 
 
 def _literal_as_athena(part: str) -> str:
@@ -121,7 +109,7 @@ def _column(definition: exp.ColumnDef) -> Column:
     comments = [kind.this.name for kind in kinds if isinstance(kind, exp.CommentColumnConstraint)]
     return Column(
         name=definition.name,
-        type=definition.args["kind"].sql("trino").lower(),
+        type=type_of(definition),
         nullable=not any(isinstance(kind, exp.NotNullColumnConstraint) for kind in kinds),
         description=comments[0] if comments else "",
     )

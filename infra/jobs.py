@@ -39,6 +39,7 @@ class Job:
     files: JobFiles
     manifest: JobManifest
     tables: tuple[LakeTable, ...]
+    folder: Path
 
     @property
     def script(self) -> str:
@@ -76,16 +77,23 @@ def unknown_left_out(folder: Path, settings: Settings) -> list[str]:
     ]
 
 
-def _load_job(path: Path, settings: Settings) -> Job:
+def read_job(path: Path) -> tuple[JobFiles, JobManifest]:
+    """What stands in the job folder `path`, as far as it can be checked without a stack."""
     shown_as = f"jobs/{path.name}"
     files = read_files(path)
     file = path / "job.yaml"
     document = parse_yaml(file, f"{shown_as}/job.yaml")
     manifest = validate(JobManifest, document, shown_as=f"{shown_as}/job.yaml", file=file)
     validate(_JobFolder, {"name": path.name}, shown_as=shown_as)
+    return files, manifest
+
+
+def _load_job(path: Path, settings: Settings) -> Job:
+    shown_as, file = f"jobs/{path.name}", path / "job.yaml"
+    files, manifest = read_job(path)
     for location, problem in problems(manifest, settings, files):
         raise ConfigurationError(f"{place(f'{shown_as}/job.yaml', file, location)}: {problem}")
-    job = Job(path.name, files, manifest, tuple(_lake_table(write, settings) for write in manifest.writes))
+    job = Job(path.name, files, manifest, tuple(_lake_table(write, settings) for write in manifest.writes), path)
     _check_script(job.script, f"{shown_as}/{files.script_file}")
     return job
 

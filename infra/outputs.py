@@ -7,7 +7,7 @@ import pulumi
 from pydantic import Field, StringConstraints
 
 from infra.access_rules import lf_tags, table_tags, tables_of
-from infra.job_script import columns
+from infra.job_columns import columns, problem_with_locks
 from infra.jobs import Job, LakeTable
 from infra.query import Team
 from infra.settings import Settings
@@ -83,7 +83,9 @@ def contract(
     databases: Mapping[str, pulumi.Output[str]],
     teams: Mapping[str, Team],
 ) -> pulumi.Output[dict[str, Any]]:
-    """The stack's output, known once what it names exists."""
+    """The stack's output, known once what it names exists. Warns where plan locks are missing or stale."""
+    if problem := problem_with_locks(jobs):
+        pulumi.log.warn(problem)
     tables = {name: table for job in jobs for name, table in _tables(settings, job).items()}
     found = {
         name: {"role_arn": team.role_arn, "workgroup": team.workgroup, "results_location": team.results_location}

@@ -8,7 +8,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from sandbox.commands import asking, flows, maintenance, running
+from sandbox.commands import asking, flows, maintenance, plans, running
 from sandbox.commands.terminal import errors
 from sandbox.session import NotRunning, SandboxFailed
 from sandbox.supervisor import EXPECTED
@@ -37,6 +37,7 @@ app.command()(maintenance.maintain)
 app.command()(running.logs)
 app.command()(running.down)
 app.command()(flows.demo)
+app.command()(plans.plan)
 
 
 def main() -> int:

@@ -1,3 +1,4 @@
+from pathlib import Path
 from fnmatch import fnmatch
 from typing import Any
 
@@ -14,7 +15,7 @@ def policy(kafka: str | None = None, **manifest: Any) -> dict[str, Any]:
     found = JobManifest.model_validate({"description": "d", "owner": "o", **manifest})
     tables = tuple(LakeTable("db", "t", write) for write in found.writes)
     return job_policy(
-        Job("copy", JobFiles("sql", "job.sql", {}), found, tables),
+        Job("copy", JobFiles("sql", "job.sql", {}), found, tables, Path("jobs/copy")),
         stack="test",
         warehouse="arn:aws:s3:::lake",
         state="arn:aws:s3:::state",

@@ -218,7 +218,7 @@ def test_partitions_are_shared_by_a_zones_brokers() -> None:
 def reading(topic: str) -> Job:
     reads = [{"source": "shop", "topics": [topic]}]
     manifest = JobManifest.model_validate({"description": "d", "owner": "o", "reads": reads})
-    return Job("copy", JobFiles("sql", "job.sql", {}), manifest, ())
+    return Job("copy", JobFiles("sql", "job.sql", {}), manifest, (), Path("jobs/copy"))
 
 
 def with_shop(**source: Any) -> Settings:
