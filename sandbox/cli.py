@@ -8,7 +8,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from sandbox.commands import asking, flows, maintenance, plans, running
+from sandbox.commands import asking, flows, impact, maintenance, plans, running
 from sandbox.commands.terminal import errors
 from sandbox.session import NotRunning, SandboxFailed
 from sandbox.supervisor import EXPECTED
@@ -34,6 +34,7 @@ app.command()(asking.query)
 app.command(context_settings=_PASSES_ON)(asking.sql)
 app.command(context_settings={**_PASSES_ON, "help_option_names": []})(flows.weborders)
 app.command()(maintenance.maintain)
+app.command()(impact.impact)
 app.command()(running.logs)
 app.command()(running.down)
 app.command()(flows.demo)
