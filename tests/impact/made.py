@@ -10,7 +10,7 @@ TABLE = "orders.joined"
 
 
 def operator(id: str, kind: str, **more: Any) -> LockedOperator:
-    given: dict[str, Any] = {"name": kind, "kind": kind, "description": f"{kind}()", "state": []} | more
+    given: dict[str, Any] = {"name": kind, "kind": kind, "description": f"{kind}()", "state": list[Any]()} | more
     return LockedOperator.model_validate({"id": id, **given})
 
 
