@@ -1,5 +1,5 @@
-from pathlib import Path
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 from infra.job_identity import job_policy
