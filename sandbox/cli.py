@@ -8,7 +8,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from sandbox.commands import asking, flows, impact, maintenance, plans, running
+from sandbox.commands import asking, flows, impact, maintenance, plans, running, upgrades
 from sandbox.commands.terminal import errors
 from sandbox.session import NotRunning, SandboxFailed
 from sandbox.supervisor import EXPECTED
@@ -33,12 +33,15 @@ app.command()(running.scale)
 app.command()(asking.query)
 app.command(context_settings=_PASSES_ON)(asking.sql)
 app.command(context_settings={**_PASSES_ON, "help_option_names": []})(flows.weborders)
-app.command()(maintenance.maintain)
+app.command()(plans.plan)
 app.command()(impact.impact)
+app.command()(upgrades.upgrade)
+app.command()(upgrades.savepoint)
+app.command()(upgrades.rewind)
+app.command()(maintenance.maintain)
 app.command()(running.logs)
 app.command()(running.down)
 app.command()(flows.demo)
-app.command()(plans.plan)
 
 
 def main() -> int:
@@ -46,14 +49,14 @@ def main() -> int:
     line, or 130 after Ctrl-C."""
     from sandbox.athena.tables import QueryError
     from sandbox.maintenance import MaintenanceFailed
-    from sandbox.scaling import ScalingFailed
+    from sandbox.requests import Refused
 
     # `kill` and a closed terminal end a command as Ctrl-C does: what it started is stopped first.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         app()
-    except (*EXPECTED, SandboxFailed, NotRunning, QueryError, ScalingFailed, MaintenanceFailed) as error:
+    except (*EXPECTED, SandboxFailed, NotRunning, QueryError, Refused, MaintenanceFailed) as error:
         errors.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 1
     except SystemExit as end:

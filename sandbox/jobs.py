@@ -1,23 +1,20 @@
 """The jobs of a sandbox: a Flink cluster for each, and ZooKeeper where they are to outlive their JobManager."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
+from infra.jobs import Job
 from sandbox import kubernetes
 from sandbox.addresses import Aws
 from sandbox.flink.cluster import FlinkCluster
+from sandbox.flink.definition import Definition, definitions
 from sandbox.flink.high_availability import HighAvailability
-from sandbox.flink.rest import Refused
-from sandbox.flink.scaling import scale
-from sandbox.flink.session_jobs import applications
 from sandbox.packages import java_home
 from sandbox.ports import choose
 from sandbox.processes import Process, ProcessFailed
 from sandbox.program import Program
-from sandbox.scaling import Request
-from sandbox.state import JobManagerState, JobState, Scaled
+from sandbox.state import JobManagerState, JobState
 from sandbox.zookeeper import ZooKeeper
 
 _RESTARTS = 5
@@ -41,8 +38,7 @@ class Jobs:
         """Job → when all its tasks first ran."""
         self._deaths: dict[str, list[float]] = {}
         """Process → when it died, within the last minute."""
-        self.scaled: deque[Scaled] = deque(maxlen=10)
-        self._scaling: tuple[Request, Iterator[None]] | None = None
+        self._make: Callable[[Definition, int], FlinkCluster] | None = None
 
     @property
     def processes(self) -> list[Process]:
@@ -54,28 +50,48 @@ class Jobs:
         """Of the jobs that were started, for `lakehouse status`."""
         return {cluster.name: self._state(cluster) for cluster in self.clusters if cluster.started}
 
-    def declare(self, program: Program, aws: Aws) -> None:
+    def declare(self, program: Program, jobs: list[Job], aws: Aws) -> None:
         """Make the clusters of the program's jobs; nothing runs yet."""
         java = java_home() / "bin" / "java"
         self.zookeeper = ZooKeeper(self._run, *choose(1), java=java) if self._high_availability else None
-        config_maps, secrets = kubernetes.config_maps(program), kubernetes.secrets(program, aws)
-        deployments = applications(program)
-        free = iter(choose(4 * len(deployments)))
-        for deployment in deployments:
-            rest_port, rpc_port, second = next(free), next(free), (next(free), next(free))
-            cluster = FlinkCluster(
-                deployment,
-                config_maps=config_maps,
-                secrets=secrets,
-                source=self._project / "jobs" / deployment.name,
-                folder=self._run / "jobs" / deployment.name,
+        found = definitions(program, jobs, kubernetes.config_maps(program), kubernetes.secrets(program, aws))
+        free = choose(4 * len(found))
+        ports = {each.name: free[4 * number : 4 * number + 4] for number, each in enumerate(found)}
+        ports[found[0].name][0] = self._first_web
+
+        def make(definition: Definition, generation: int) -> FlinkCluster:
+            rest_port, rpc_port, *second = ports[definition.name]
+            return FlinkCluster(
+                definition,
+                source=self._project / "jobs" / definition.name,
+                folder=self._run / "jobs" / definition.name,
                 aws=aws,
                 java=java,
-                rest_port=rest_port if self.clusters else self._first_web,
+                rest_port=rest_port,
                 rpc_port=rpc_port,
                 high_availability=HighAvailability(self.zookeeper.quorum, *second) if self.zookeeper else None,
+                generation=generation,
             )
-            self.clusters.append(cluster)
+
+        self._make = make
+        self.clusters = [make(definition, 1) for definition in found]
+
+    def cluster(self, job: str) -> FlinkCluster:
+        return next(cluster for cluster in self.clusters if cluster.name == job)
+
+    def successor(self, cluster: FlinkCluster, definition: Definition) -> FlinkCluster:
+        """Of the same place, with another definition; nothing of it runs."""
+        assert self._make is not None, "jobs are declared before they change"
+        return self._make(definition, cluster.generation + 1)
+
+    def replace(self, cluster: FlinkCluster, successor: FlinkCluster) -> None:
+        """From here on it is the successor that is looked after."""
+        self.clusters[self.clusters.index(cluster)] = successor
+
+    def started(self, cluster: FlinkCluster) -> None:
+        """All its tasks run, for the first time since it was started."""
+        self.running_at[cluster.name] = time.time()
+        self.started_at[cluster.name] = cluster.rest.started_at()
 
     def start(self, go_on: Callable[[float], None], tell: Callable[[], None]) -> None:
         """Until all tasks run; `tell` is called when there is something new to know."""
@@ -88,8 +104,7 @@ class Jobs:
         tell()
         for cluster in self.clusters:
             cluster.wait_running(go_on)
-            self.running_at[cluster.name] = time.time()
-            self.started_at[cluster.name] = cluster.rest.started_at()
+            self.started(cluster)
             tell()
 
     def watch(self) -> None:
@@ -99,7 +114,6 @@ class Jobs:
             self.zookeeper.start()
         for cluster in self.clusters:
             self._count(cluster.restart_dead())
-        self._go_on_scaling()
 
     def stop(self) -> None:
         for cluster in self.clusters:
@@ -123,27 +137,6 @@ class Jobs:
             session=cluster.containers.session,
             environment=cluster.containers.platform_environment,
         )
-
-    def _go_on_scaling(self) -> None:
-        """The next step of what `lakehouse scale` asked for, if it did."""
-        if self._scaling is None:
-            request = Request.waiting(self._run)
-            if request is None:
-                return
-            cluster = next(cluster for cluster in self.clusters if cluster.name == request.job)
-            self._scaling = request, scale(cluster, request.task_managers)
-        request, steps = self._scaling
-        error: str | None = None
-        try:
-            next(steps)
-            return
-        except StopIteration:
-            pass
-        except Refused as refused:
-            error = str(refused)
-        self.scaled.append(Scaled(request=request.id, error=error))
-        self._scaling = None
-        request.done(self._run)
 
     def _count(self, dead: list[Process]) -> None:
         now = time.monotonic()

@@ -5,22 +5,28 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from infra.errors import ConfigurationError
 from infra.jobs import load_jobs
 from infra.kafka import topics_of
 from infra.settings import Settings
+from sandbox import kubernetes
 from sandbox.addresses import Aws, Kafka, Login
 from sandbox.aws.local import start_aws
 from sandbox.aws.provision import PlayedCloud
 from sandbox.catalogs import lay_out
+from sandbox.changes import Changes
 from sandbox.databases import Flavour
+from sandbox.flink.definition import Definition, definitions
 from sandbox.jobs import Jobs
 from sandbox.processes import Process, ProcessFailed
 from sandbox.program import Here, Program, read_settings, run_program
+from sandbox.redeclare import SecondLook, outputs
 from sandbox.sources import Sources
+from sandbox.upgrades import Around
 
 if TYPE_CHECKING:
     from sandbox.streams import Streams
@@ -82,6 +88,7 @@ class Parts:
         self._streams: Streams | None = None
         self.program: Program | None = None
         self.jobs = Jobs(project, run, first_web=wishes.ports["flink"], high_availability=wishes.zookeeper)
+        self.changes = Changes(run, self.jobs, self._pool, self._around, self._redefine)
 
     @property
     def logs(self) -> dict[str, Path]:
@@ -112,10 +119,10 @@ class Parts:
             filled.append(self._pool.submit(self._streams.make_topics, topics))
         with step("The program declares its resources"):
             self.program = run_program(self._project, self._wishes.stack, PlayedCloud(aws), self._here(aws))
-            (self._run / "outputs.json").write_text(json.dumps(self.program.outputs, indent=2))
+            self._write_outputs(self.program)
         tell()
         with step("Jobs are prepared"):
-            self.jobs.declare(self.program, aws)
+            self.jobs.declare(self.program, jobs, aws)
             self._await(*[self._pool.submit(cluster.prepare) for cluster in self.jobs.clusters])
         with step(f"Databases run with {self._wishes.orders:,} sample orders"):
             self._await(*filled)
@@ -131,11 +138,39 @@ class Parts:
             if not server.alive:
                 raise ProcessFailed(server, f"died (exit code {server.exit_code})")
         self.jobs.watch()
+        self.changes.go_on()
 
     def stop(self) -> None:
         """End every process and thread; safe at any moment."""
         self.jobs.stop()
         self._owned.close()
+
+    def _around(self) -> Around:
+        assert self.aws is not None, "it is played before any job runs"
+        return Around(self.aws, self.databases.get("postgres"))
+
+    def _redefine(self, job: str) -> tuple[Definition, Callable[[], None]]:
+        """What the project's files say of a running job now; what else they declare that is new is made with it."""
+        aws, before = self._around().aws, self.program
+        assert before is not None, "the program ran before any job"
+        here = self._here(aws)
+        jobs = load_jobs(self._project / "jobs", read_settings(self._project, self._wishes.stack, here))
+        cloud = SecondLook(before, aws)
+        after = run_program(self._project, self._wishes.stack, cloud, here)
+        found = definitions(after, jobs, kubernetes.config_maps(after), kubernetes.secrets(after, aws))
+        definition = next((each for each in found if each.name == job), None)
+        if definition is None:
+            raise ConfigurationError(f"jobs/{job}: the stack does not run it any more")
+
+        def make() -> None:
+            cloud.make()
+            self.program = replace(after, outputs=outputs(before, after, job))
+            self._write_outputs(self.program)
+
+        return definition, make
+
+    def _write_outputs(self, program: Program) -> None:
+        (self._run / "outputs.json").write_text(json.dumps(program.outputs, indent=2))
 
     def _make_streams(self) -> "Streams":
         # Kafka's client takes a tenth of a second to import.

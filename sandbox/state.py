@@ -9,6 +9,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict
 
 from sandbox.addresses import Aws, Kafka, Login
+from sandbox.savepoints import Savepoint
 
 FOLDER = ".sandbox"
 _FILE = "state.json"
@@ -55,14 +56,22 @@ class JobState(BaseModel):
     """What its processes have in their environment, without secrets of the sources."""
 
 
-class Scaled(BaseModel):
-    """How a request of `lakehouse scale` ended."""
+class Answer(BaseModel):
+    """How a request to the supervisor (requests.py) ended."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     request: str
     error: str | None = None
-    """None: the job runs with the TaskManagers that were asked for."""
+    """None: it is done."""
+    savepoint: Savepoint | None = None
+    """What was taken for it; where the job was stopped, what undoes it."""
+    down_seconds: float | None = None
+    """From when the job was asked to stop until all its tasks ran again."""
+    gaps: dict[str, float] = {}
+    """Table → seconds between its last commit before and the first after."""
+    notes: tuple[str, ...] = ()
+    """What else there is to know."""
 
 
 class State(BaseModel):
@@ -84,8 +93,10 @@ class State(BaseModel):
     zookeeper: str | None = None
     """Its address, where it elects the leaders."""
     jobs: dict[str, JobState] = {}
-    scaled: tuple[Scaled, ...] = ()
+    answers: tuple[Answer, ...] = ()
     """The last ones."""
+    savepoints: tuple[Savepoint, ...] = ()
+    """The newest last."""
     declared_resources: int = 0
     real_resources: int = 0
     declared_only: tuple[str, ...] = ()

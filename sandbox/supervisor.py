@@ -77,7 +77,8 @@ class Supervisor:
         while True:
             self._parts.watch()
             self._tell()
-            self._go_on(0.5)
+            # Whoever waits for a change wants to know how long it took.
+            self._go_on(0.1 if self._parts.changes.busy else 0.5)
 
     def _go_on(self, seconds: float = 0) -> None:
         """Wait so long; raise `Stopped` as soon as somebody asks for the end.
@@ -115,7 +116,8 @@ class Supervisor:
             kafka=parts.kafka,
             zookeeper=parts.jobs.zookeeper.quorum if parts.jobs.zookeeper else None,
             jobs=parts.jobs.states,
-            scaled=tuple(parts.jobs.scaled),
+            answers=tuple(parts.changes.answers),
+            savepoints=tuple(parts.changes.savepoints),
             declared_resources=len(resources),
             real_resources=sum(resource.real for resource in resources),
             declared_only=tuple(f"{each.kind} {each.name}" for each in resources if not each.real),

@@ -1,5 +1,6 @@
 """Makes declared AWS resources real in the played AWS, each with the arguments that the program gave it."""
 
+from collections.abc import Callable
 from difflib import get_close_matches
 
 from botocore.exceptions import ClientError
@@ -34,8 +35,17 @@ class PlayedCloud:
         if make is not None:
             outputs |= make(self._clients, id_, inputs)
             id_ = str(outputs.get("id", id_))
-        real = make is not None or (type_.startswith("kubernetes:") and type_.rsplit(":", 1)[-1] in REAL_ON_KUBERNETES)
-        return Declared(type_, name, inputs, outputs, id_, real)
+        return Declared(type_, name, inputs, outputs, id_, self.is_real(type_))
+
+    def make_again(self, type_: str, name: str, inputs: Properties, before: Declared | None) -> None:
+        """A resource that is new, or, of those in `MADE_AGAIN`, stands for what was made `before`."""
+        if before is not None:
+            MADE_AGAIN[type_](self._clients, before)
+        self.create(type_, name, inputs)
+
+    def is_real(self, type_: str) -> bool:
+        """Whether it exists on this machine."""
+        return is_made(type_) or (type_.startswith("kubernetes:") and type_.rsplit(":", 1)[-1] in REAL_ON_KUBERNETES)
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
         known = identity(token, self._clients.region)
@@ -146,3 +156,24 @@ _MAKERS: dict[str, Maker] = {
 }
 """Resource types that are real here; the others are declared only. Of those one might look for, all of Lake Formation:
 moto would keep its grants, and nobody would heed them."""
+
+
+def is_made(type_: str) -> bool:
+    """Whether the played AWS has such resources."""
+    return type_ in _MAKERS
+
+
+def _nothing(_: Clients, __: Declared) -> None:
+    """What is put is put over what was there."""
+
+
+def _delete_named_query(clients: Clients, before: Declared) -> None:
+    clients.athena.delete_named_query(NamedQueryId=before.id)
+
+
+MADE_AGAIN: dict[str, Callable[[Clients, Declared], None]] = {
+    "aws:athena/namedQuery:NamedQuery": _delete_named_query,
+    "aws:iam/rolePolicy:RolePolicy": _nothing,
+}
+"""Resource types that an edit of a job may change while the sandbox runs; each with what is done before it is made
+again."""

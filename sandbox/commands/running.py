@@ -1,5 +1,6 @@
 """Start a sandbox, look at it, and end it."""
 
+import time
 from enum import StrEnum
 from typing import Annotated
 
@@ -70,9 +71,11 @@ def scale(
     job: Annotated[str | None, typer.Option(help="For this job; may be left out where one runs.")] = None,
 ) -> None:
     """Give a running job another number of TaskManagers, and the parallelism to match; no row is lost."""
-    from sandbox.scaling import scale_job
+    from sandbox.requests import Scale, ask, chosen
 
-    seconds = scale_job(find_project(), running(), job, task_managers)
+    began = time.monotonic()
+    ask(find_project(), chosen(job, list(running().jobs)), Scale(task_managers=task_managers))
+    seconds = time.monotonic() - began
     console.print(f"It runs with {task_managers} TaskManager{'s' * (task_managers > 1)}, after {seconds:.0f} s.")
 
 

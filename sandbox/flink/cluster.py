@@ -7,13 +7,13 @@ import itertools
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox.addresses import Aws
-from sandbox.cloud import Declared
 from sandbox.flink.containers import Containers
+from sandbox.flink.definition import Definition
 from sandbox.flink.high_availability import HighAvailability
 from sandbox.flink.rest import FlinkRest
 from sandbox.processes import Process, ProcessFailed
@@ -36,10 +36,8 @@ class FlinkCluster:
 
     def __init__(
         self,
-        deployment: Declared,
+        definition: Definition,
         *,
-        config_maps: Mapping[str, Mapping[str, str]],
-        secrets: Mapping[str, Mapping[str, str]],
         source: Path,
         folder: Path,
         aws: Aws,
@@ -47,13 +45,14 @@ class FlinkCluster:
         rest_port: int,
         rpc_port: int,
         high_availability: HighAvailability | None = None,
+        generation: int = 1,
     ) -> None:
-        """`config_maps` and `secrets`: by their Kubernetes names; `source`: the job's folder; `folder`: where its files
-        and logs go; `high_availability`: with a second JobManager."""
+        """`source`: the job's folder; `folder`: where its files and logs go; `high_availability`: with a second
+        JobManager; `generation`: of the job's definition; the files of a later one lie beside the first's."""
+        self.definition = definition
+        self.generation = generation
         self.containers = Containers(
-            deployment,
-            config_maps=config_maps,
-            secrets=secrets,
+            definition,
             source=source,
             folder=folder,
             aws=aws,
@@ -61,7 +60,10 @@ class FlinkCluster:
             rest_port=rest_port,
             rpc_port=rpc_port,
             high_availability=high_availability,
+            generation=generation,
         )
+        self.changing = False
+        """Whether the job is being stopped or started: whoever does that looks after its processes meanwhile."""
         self.name = self.containers.job
         rest_ports = [rest_port, *([high_availability.rest_port] if high_availability else [])]
         self.webs = [f"http://127.0.0.1:{port}" for port in rest_ports]
@@ -71,12 +73,19 @@ class FlinkCluster:
         self.jobmanagers: list[Process] = []
         self.taskmanagers: list[Process] = []
         self._ran = False
+        self._deadline = 0.0
 
     def prepare(self) -> None:
         """Write its files, and ask Flink how it divides the memory."""
         self.containers.prepare()
 
-    def start(self) -> None:
+    def start(self, savepoint: str | None = None) -> None:
+        """`savepoint`: its path, to go on from there. After `stop()` a cluster can be started again."""
+        self.containers.savepoint = savepoint
+        self.containers.termination_log.write_text("")
+        self.jobmanagers.clear()
+        self.taskmanagers.clear()
+        self._deadline = time.monotonic() + _START_SECONDS
         self.jobmanagers.append(self.containers.process("jobmanager", "JobManager", "jobmanager.log"))
         if self.containers.high_availability:
             second = self.containers.process("second jobmanager", "JobManager 2", "jobmanager-2.log")
@@ -123,6 +132,8 @@ class FlinkCluster:
 
     def restart_dead(self) -> list[Process]:
         """Start each dead process again, as Kubernetes would; gives those. Raises what `check_alive` does."""
+        if self.changing:
+            return []
         self.check_alive()
         dead = [process for process in self.processes if not process.alive]
         for process in dead:
@@ -135,28 +146,35 @@ class FlinkCluster:
     def wait_running(self, go_on: Callable[[float], None]) -> None:
         """Wait until every task runs, `go_on` between two looks; raises what `check_alive` does, or `JobEnded` with the
         cause when it keeps failing."""
-        deadline = time.monotonic() + _START_SECONDS
-        while not self.rest.all_tasks_running():
-            self.check_alive()
-            failures = self.rest.failures()
-            late = time.monotonic() > deadline
-            if len(failures) >= _FAILURES_AT_START or late:
-                why = f"failed: {failures[0]}" if failures else f"did not run within {_START_SECONDS} s"
-                raise JobEnded(f"{self.name}: the job {why}\n  its logs: {self.containers.folder}")
+        while not self.came_up():
             go_on(0.2)
-        self._ran = True
 
-    def stop(self) -> None:
-        """End all processes; the first time that a job ran they may take a while, to leave an archive of classes."""
+    def came_up(self) -> bool:
+        """Whether every task runs by now; raises what `wait_running` does."""
+        if self.rest.all_tasks_running():
+            self._ran = True
+            return True
+        self.check_alive()
+        failures = self.rest.failures()
+        late = time.monotonic() > self._deadline
+        if len(failures) >= _FAILURES_AT_START or late:
+            why = f"failed: {failures[0]}" if failures else f"did not run within {_START_SECONDS} s"
+            raise JobEnded(f"{self.name}: the job {why}\n  its logs: {self.containers.folder}")
+        return False
+
+    def stop(self, *, quickly: bool = False) -> None:
+        """End all processes; the first time that a job ran they may take a while, to leave an archive of classes; not
+        `quickly`, though."""
+        self.changing = True
         with ThreadPoolExecutor() as pool:
             for jobmanager in self.jobmanagers:
-                pool.submit(self._stop, "JM", jobmanager)
+                pool.submit(self._stop, "JM", jobmanager, quickly)
             for taskmanager in self.taskmanagers:
-                pool.submit(self._stop, "TM", taskmanager)
+                pool.submit(self._stop, "TM", taskmanager, quickly)
 
-    def _stop(self, kind: str, process: Process) -> None:
+    def _stop(self, kind: str, process: Process, quickly: bool) -> None:
         archive = self.containers.archives.get(kind)
-        writes = self._ran and archive is not None and not archive.complete
+        writes = not quickly and self._ran and archive is not None and not archive.complete
         process.stop(grace_seconds=_ARCHIVE_SECONDS if writes else 1)
         if archive is not None:
             archive.keep(whole=writes and process.exit_code == _TERMINATED)

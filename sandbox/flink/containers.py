@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from sandbox.addresses import Aws
-from sandbox.cloud import Declared
 from sandbox.flink.class_archive import ClassArchive, without_writing
+from sandbox.flink.definition import Definition
 from sandbox.flink.high_availability import HighAvailability, dynamic
 from sandbox.flink.home import Home, main_container
 from sandbox.flink.java import FlinkJava
@@ -20,6 +20,7 @@ from sandbox.processes import Process
 
 _JOBMANAGER = "org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint"
 _TASKMANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+_ROLL_BACK = "lakehouse.sqlrunner.RollBack"
 _SESSION = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 
 _SCALABLE = {
@@ -42,10 +43,8 @@ class Containers:
 
     def __init__(
         self,
-        deployment: Declared,
+        definition: Definition,
         *,
-        config_maps: Mapping[str, Mapping[str, str]],
-        secrets: Mapping[str, Mapping[str, str]],
         source: Path,
         folder: Path,
         aws: Aws,
@@ -53,20 +52,23 @@ class Containers:
         rest_port: int,
         rpc_port: int,
         high_availability: HighAvailability | None,
+        generation: int,
     ) -> None:
         """See `FlinkCluster`."""
-        self.job = str(deployment.inputs["metadata"]["name"])
+        self.job = definition.name
         self.folder = folder
-        self.home = Home(folder / "opt-flink")
+        self.home = Home(folder / ("opt-flink" if generation == 1 else f"opt-flink-{generation}"))
         self.high_availability = high_availability
-        self._spec = cast(dict[str, Any], deployment.inputs["spec"])
-        self._config_maps = config_maps
+        self.savepoint: str | None = None
+        """What the job starts from; None: from nothing."""
+        self._spec = cast(dict[str, Any], definition.spec)
+        self._config_maps = definition.config_maps
         self._source = source
         self._java = FlinkJava(self.job, self.home, java)
         self._rpc_port = rpc_port
         self._options = self._addresses(rest_port, rpc_port)
         self.platform_environment = self._platform_environment(aws)
-        self._environment = self._container_environment(secrets) | self.platform_environment
+        self._environment = self._container_environment(definition.secrets) | self.platform_environment
         self._commands: dict[Kind, list[str]] = {}
         self.session: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         """How a session cluster like the job's is started: the commands of its JobManager and its TaskManager."""
@@ -111,11 +113,30 @@ class Containers:
     def process(self, kind: Kind, name: str, log: str) -> Process:
         return Process(
             f"{self.job}: {name}",
-            self._commands[kind],
+            [*self._commands[kind], *(self._entry() if "jobmanager" in kind else [])],
             log=self.folder / log,
             env=self._environment,
             cwd=self.home.path,
         )
+
+    def roll_back(self, snapshots: Mapping[str, int]) -> Process:
+        """The image's program that makes these snapshots (by `<database>.<table>`) the current ones, with the job's
+        catalogs and rights."""
+        runner = self.home.path / "usrlib" / "sql-runner.jar"
+        arguments = [f"lake.{table}={snapshot}" for table, snapshot in snapshots.items()]
+        return Process(
+            f"{self.job}: roll-back",
+            [*self._java.plain(_ROLL_BACK, [runner]), *arguments],
+            log=self.folder / "roll-back.log",
+            env=self._environment,
+            cwd=self.home.path,
+        )
+
+    def _entry(self) -> list[str]:
+        """As the operator has it: the savepoint is part of the configuration."""
+        job = self._spec["job"]
+        restored = dynamic({"execution.savepoint.path": self.savepoint}) if self.savepoint else []
+        return [*restored, *[self.home.local(argument) for argument in job["args"]]]
 
     def _jobmanager(self, rpc_port: int, rest_port: int | None = None) -> list[str]:
         job = self._spec["job"]
@@ -124,8 +145,7 @@ class Containers:
             options["high-availability.jobmanager.port"] = str(rpc_port)
         if rest_port is not None:
             options["rest.port"] = str(rest_port)
-        command = self._java.command("JM", _JOBMANAGER, ["--job-classname", job["entryClass"], *dynamic(options)])
-        return [*command, *[self.home.local(argument) for argument in job["args"]]]
+        return self._java.command("JM", _JOBMANAGER, ["--job-classname", job["entryClass"], *dynamic(options)])
 
     def _elections(self) -> dict[str, str]:
         """Not in the configuration: a session cluster has the same one, and must not stand for election too."""

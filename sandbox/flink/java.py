@@ -66,6 +66,13 @@ class FlinkJava:
             *[main_class, "--configDir", str(conf), *options, *flink],
         ]
 
+    def plain(self, main_class: str, jars: Sequence[Path]) -> list[str]:
+        """A program that is no process of a cluster, with Flink's classes and these."""
+        conf = self._home.path / "conf"
+        logging = f"-Dlog4j.configurationFile={conf / 'log4j.properties'}"
+        classpath = ":".join([f"{self._home.path / 'lib'}/*", *map(str, jars)])
+        return [*[str(self._java), "-Xmx512m", *_STARTS_FAST, *JAVA_17, logging], "-classpath", classpath, main_class]
+
     def _resource_parameters(self, process: str) -> tuple[list[str], list[str]]:
         """The JVM's parameters and Flink's, as Flink divides the container's memory; `ConfigurationError` if it
         can't."""

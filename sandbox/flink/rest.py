@@ -33,7 +33,7 @@ class FlinkRest:
         found: list[str] = []
         for job in self.get("/jobs/overview").get("jobs", []):
             history = self.get(f"/jobs/{job['jid']}/exceptions").get("exceptionHistory", {})
-            found += [_root_cause(entry["stacktrace"]) for entry in history.get("entries", [])]
+            found += [root_cause(entry["stacktrace"]) for entry in history.get("entries", [])]
         return found
 
     def vertices(self) -> list[dict[str, Any]]:
@@ -56,13 +56,38 @@ class FlinkRest:
     def set_upper_bounds(self, bounds: Mapping[str, int]) -> None:
         """Have the job run with others; raises `Refused`."""
         body = {vertex: {"parallelism": {"lowerBound": 1, "upperBound": bound}} for vertex, bound in bounds.items()}
-        path = self._of_job("resource-requirements")
+        self._send("PUT", self._of_job("resource-requirements"), body)
+
+    def job_id(self) -> str:
+        """Flink's own; raises `Refused` where nothing runs."""
+        jobs = self.get("/jobs/overview").get("jobs", [])
+        if not jobs:
+            raise Refused("no JobManager answers")
+        return str(jobs[0]["jid"])
+
+    def take_savepoint(self, job_id: str, *, stop: bool) -> str:
+        """Have one taken where the configuration says, and the job end with it (`stop`); gives the request's id. Raises
+        `Refused`."""
+        path, body = ("stop", {"drain": False}) if stop else ("savepoints", {"cancel-job": False})
+        return str(self._send("POST", f"/jobs/{job_id}/{path}", body)["request-id"])
+
+    def savepoint_path(self, job_id: str, request: str) -> str | None:
+        """Where it is; None while it is being taken. Raises `Refused` when it failed."""
+        answer = self.get(f"/jobs/{job_id}/savepoints/{request}")
+        if answer.get("status", {}).get("id") != "COMPLETED":
+            return None
+        failure = answer["operation"].get("failure-cause")
+        if failure:
+            raise Refused(f"Flink could not take a savepoint: {root_cause(failure['stack-trace'])}")
+        return str(answer["operation"]["location"])
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         for web in self._webs:
-            request = urllib.request.Request(web + path, json.dumps(body).encode(), method="PUT")
+            request = urllib.request.Request(web + path, json.dumps(body).encode(), method=method)
             request.add_header("Content-Type", "application/json")
             try:
-                with urllib.request.urlopen(request, timeout=10):
-                    return
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    return cast(dict[str, Any], json.loads(answer.read() or b"{}"))
             except urllib.error.HTTPError as error:
                 if error.code < 500:
                     raise Refused(f"Flink does not take it: {error.read().decode(errors='replace')[:300]}") from None
@@ -86,6 +111,7 @@ class FlinkRest:
         return {}
 
 
-def _root_cause(stacktrace: str) -> str:
+def root_cause(stacktrace: str) -> str:
+    """Of a Java stack trace, the last of its causes."""
     causes = [line for line in stacktrace.splitlines() if line.startswith("Caused by: ")]
     return causes[-1].removeprefix("Caused by: ") if causes else stacktrace.splitlines()[0]

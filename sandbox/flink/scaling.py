@@ -5,8 +5,7 @@ Flink's adaptive scheduler takes another parallelism over the REST API, and goes
 """
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
@@ -14,9 +13,9 @@ import psutil
 from infra.units import mebibytes
 from sandbox.flink.cluster import FlinkCluster
 from sandbox.flink.rest import FlinkRest, Refused
+from sandbox.flink.savepoints import until
 from sandbox.processes import Process
 
-_SECONDS = 180
 _MIB = 1024 * 1024
 _THREAD_OF_LEGACY_SOURCE = re.compile(r"Legacy Source Thread - (?P<vertex>.+) \(\d+/\d+\)#\d+")
 
@@ -27,14 +26,14 @@ def scale(cluster: FlinkCluster, task_managers: int) -> Iterator[None]:
     The thread that asks must be the main one, since it starts processes.
     """
     more = task_managers - len(cluster.taskmanagers)
-    yield from _until(cluster.rest.all_tasks_running, "the job does not run, so that it can't be scaled")
+    yield from until(cluster.rest.all_tasks_running, "the job does not run, so that it can't be scaled")
     wanted = _wanted(cluster.rest, task_managers * cluster.containers.slots)
     _check_memory(cluster, more)
     before = cluster.rest.upper_bounds()
     for _ in range(more):
         cluster.add_task_manager()
     try:
-        yield from _until(
+        yield from until(
             lambda: len(_registered(cluster.rest)) >= task_managers, "the new TaskManagers have not found the job"
         )
         cluster.rest.set_upper_bounds(before | wanted)
@@ -42,11 +41,11 @@ def scale(cluster: FlinkCluster, task_managers: int) -> Iterator[None]:
         for surplus in cluster.taskmanagers[-more:] if more > 0 else ():
             cluster.remove_task_manager(surplus)
         raise
-    yield from _until(lambda: _runs_with(cluster.rest, wanted), f"the job does not run at {max(wanted.values())}")
+    yield from until(lambda: _runs_with(cluster.rest, wanted), f"the job does not run at {max(wanted.values())}")
     if more < 0:
         for surplus in _idle_first(cluster)[:-more]:
             cluster.remove_task_manager(surplus)
-        yield from _until(lambda: _runs_with(cluster.rest, wanted), f"the job does not run at {max(wanted.values())}")
+        yield from until(lambda: _runs_with(cluster.rest, wanted), f"the job does not run at {max(wanted.values())}")
 
 
 def _check_memory(cluster: FlinkCluster, more: int) -> None:
@@ -96,11 +95,3 @@ def _idle_first(cluster: FlinkCluster) -> list[Process]:
 
     newest_first = cluster.taskmanagers[::-1]
     return sorted(newest_first, key=slots_in_use)
-
-
-def _until(happened: Callable[[], bool], else_: str) -> Iterator[None]:
-    deadline = time.monotonic() + _SECONDS
-    while not happened():
-        if time.monotonic() > deadline:
-            raise Refused(f"{else_}, {_SECONDS} s after it was asked to; see 'lakehouse logs'")
-        yield

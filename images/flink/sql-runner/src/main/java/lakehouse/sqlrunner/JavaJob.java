@@ -81,6 +81,10 @@ public final class JavaJob {
         }
         List<Statement> statements = new ScriptScanner(Script.read(path), session.variables()).scan();
         OneJobRule.refuseJobs(statements);
-        statements.forEach(session::execute);
+        TableChanges changes = new TableChanges(session);
+        for (Statement statement : statements) {
+            changes.prepare(statement);
+            session.execute(statement);
+        }
     }
 }

@@ -37,6 +37,24 @@ record Session(TableEnvironment tables, Variables variables) {
         }
     }
 
+    /** What follows from a statement of the script, and does not stand in it. */
+    void execute(Statement statement, String consequence) {
+        LOG.info("{}: {}", statement.position(), consequence);
+        try {
+            tables.executeSql(consequence);
+        } catch (Exception | LinkageError failure) {
+            throw FlinkFailure.of(failure, statement, variables);
+        }
+    }
+
+    List<Operation> parse(Statement statement) {
+        try {
+            return ((TableEnvironmentInternal) tables).getParser().parse(statement.sql());
+        } catch (Exception | LinkageError failure) {
+            throw FlinkFailure.of(failure, statement, variables);
+        }
+    }
+
     /** {@code executeSql} refuses SET, which is the SQL client's; Flink's parser knows it all the same. */
     private TableResult set(Statement statement) {
         List<Operation> parsed = ((TableEnvironmentInternal) tables).getParser().parse(statement.sql());

@@ -55,7 +55,7 @@ public final class SqlRunner {
 
     /**
      * Runs the script's statements in order and returns the result of the last, which is the submitted job; before that
-     * one, the tables must be as promised.
+     * one, the tables must be as promised. Columns that the script has and a table lacks are added to it.
      */
     static TableResult run(
             Script script, List<Promise> promises, Map<String, String> environment, Configuration configuration) {
@@ -64,12 +64,14 @@ public final class SqlRunner {
         OneJobRule.check(script, statements);
 
         Session session = Session.open(configuration, script.name(), variables);
+        TableChanges changes = new TableChanges(session);
         TableResult last = null;
         for (Statement statement : statements) {
+            changes.prepare(statement);
             if (statement == statements.get(statements.size() - 1)) {
                 promises.forEach(promise -> promise.check(session.tables()));
             }
-            last = session.execute(statement);
+            last = session.execute(changes.adapted(statement));
         }
         return last;
     }
