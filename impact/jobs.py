@@ -70,7 +70,7 @@ def _verdict(name: str, before: ProjectVersion, after: ProjectVersion) -> JobVer
             remedies = dict.fromkeys(finding.remedy for finding in found if finding.remedy)
             return JobVerdict(name, fate, tuple(changes), tuple(each.text for each in found), tuple(remedies))
     fate = Fate.IN_PLACE if mode == "last-state" else Fate.COMPATIBLE
-    return JobVerdict(name, fate, tuple(changes), tuple(finding.text for finding in findings))
+    return JobVerdict(name, fate, tuple(changes))
 
 
 def _changes(old: JobVersion, new: JobVersion, before: ProjectVersion, after: ProjectVersion) -> Iterator[str]:

@@ -5,6 +5,7 @@ serializer that can't read what was written (Flink docs: "Savepoints", "State Sc
 `StateAssignmentOperation`, `RowDataSerializerSnapshot`).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -15,21 +16,24 @@ START_ANEW = (
     "start it without its state (upgrade_mode: stateless, once): it reads its sources from the start and upserts; "
     "or write a new table beside the old one"
 )
-_KNOWS_NOTHING_YET = ("Source", "Sink", "Iceberg", "Files", "Writer", "Committer")
+_HOLDS_NO_ROWS = ("Source", "Sink", "Iceberg", "Files", "Writer", "Committer")
 """Operators of these kinds may start empty beside others that don't: they hold no rows that came earlier."""
+
+
+_TABLE = re.compile(r"table=\[+[^\[\]]+\]+")
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that the comparison of two plans showed."""
 
-    level: Literal["remark", "unknown", "incompatible"]
+    level: Literal["unknown", "incompatible"]
     text: str
     remedy: str = ""
 
 
 def compare_states(before: PlanLock, after: PlanLock, *, code_changed: bool) -> list[Finding]:
-    """Nothing but remarks: the state fits. `code_changed`: of the job's own, beyond what the plans show."""
+    """Nothing: the state fits. `code_changed`: of the job's own, beyond what the plans show."""
     return list(_findings(before, after, code_changed))
 
 
@@ -38,7 +42,8 @@ def _findings(before: PlanLock, after: PlanLock, code_changed: bool) -> Iterator
     for operator in before.operators:
         found = new.get(operator.id)
         if found is not None:
-            yield from _of_one(operator, found, code_changed)
+            unlike = list(_of_one(operator, found, code_changed))
+            yield from unlike or _made_otherwise(operator, old, new)
         elif operator.state is None:
             yield Finding("unknown", f"{_title(operator)} is gone, and whether it has state can't be seen")
         elif operator.state:
@@ -78,10 +83,30 @@ def _of_one(old: LockedOperator, new: LockedOperator, code_changed: bool) -> Ite
             yield Finding(
                 "incompatible", f"{_title(new)} has a new state '{state.name}', which would start empty", START_ANEW
             )
-    if was and old.description != new.description:
+
+
+def _made_otherwise(
+    operator: LockedOperator, old: Mapping[str, LockedOperator], new: Mapping[str, LockedOperator]
+) -> Iterator[Finding]:
+    """Flink would start, and take rows that an old rule made for those of the new one: a row that is to be taken back
+    is then not found, one that was filtered out never comes."""
+    if operator.key is None or not operator.state:
+        return
+    above = [operator, *(each for each in old.values() if each.id in _above(operator, old))]
+    changed = [each for each in above if each.id not in new or _rule(each) != _rule(new[each.id])]
+    if changed:
+        where = "" if changed[0] is operator else f" by {_title(changed[-1])}"
         yield Finding(
-            "remark", f"{_title(new)} does something else from now on; what it holds was kept by the old rule"
+            "unknown",
+            f"{_title(operator)} would go on with rows that the old rule made{where}: Flink starts, and whether they "
+            "fit those to come can't be told from the plan",
+            START_ANEW,
         )
+
+
+def _rule(operator: LockedOperator) -> str:
+    """What it does, by whatever name the script calls the table that it reads."""
+    return _TABLE.sub("", operator.description)
 
 
 def _unlike(old: LockedState, new: LockedState) -> str | None:
@@ -114,23 +139,21 @@ def _may_start_empty(
     operator: LockedOperator, new: Mapping[str, LockedOperator], old: Mapping[str, LockedOperator]
 ) -> bool:
     """A source or a sink; or one that gets nothing but what new sources read from their start."""
-    if not operator.inputs or any(word in operator.kind for word in _KNOWS_NOTHING_YET):
+    if not operator.inputs or any(word in operator.kind for word in _HOLDS_NO_ROWS):
         return True
-    sources = _sources_above(operator, new)
-    return bool(sources) and not any(source.id in old for source in sources)
+    sources = [each for each in _above(operator, new) if not new[each].inputs]
+    return bool(sources) and not any(source in old for source in sources)
 
 
-def _sources_above(operator: LockedOperator, by_id: Mapping[str, LockedOperator]) -> list[LockedOperator]:
-    seen, waiting, found = set[str](), list(operator.inputs), list[LockedOperator]()
+def _above(operator: LockedOperator, by_id: Mapping[str, LockedOperator]) -> set[str]:
+    """Whatever its rows come through."""
+    seen, waiting = set[str](), list(operator.inputs)
     while waiting:
         each = waiting.pop()
-        if each in seen or each not in by_id:
-            continue
-        seen.add(each)
-        if not by_id[each].inputs:
-            found.append(by_id[each])
-        waiting += by_id[each].inputs
-    return found
+        if each not in seen and each in by_id:
+            seen.add(each)
+            waiting += by_id[each].inputs
+    return seen
 
 
 def _title(operator: LockedOperator) -> str:

@@ -52,7 +52,7 @@ def read_version(project: Path, stack: str) -> ProjectVersion:
     folders = [folder for folder in job_folders(project / "jobs") if folder.name not in left_out]
     found = _CONTRACT.search((project / "infra" / "outputs.py").read_text())
     return ProjectVersion(
-        jobs={folder.name: _job(folder) for folder in folders},
+        jobs={folder.name: read_job_version(folder) for folder in folders},
         settings=settings,
         image=_digests(project, [project / name for name in _IMAGES]),
         contract=int(found[1]) if found else 1,
@@ -67,7 +67,8 @@ def _settings(project: Path, stack: str) -> Mapping[str, Any]:
     return cast(Mapping[str, Any], document["config"][f"{PROJECT}:{KEY}"])
 
 
-def _job(folder: Path) -> JobVersion:
+def read_job_version(folder: Path) -> JobVersion:
+    """Raises `ConfigurationError` where its job.yaml can't be read."""
     manifest = cast(Mapping[str, Any], parse_yaml(folder / "job.yaml", f"jobs/{folder.name}/job.yaml"))
     files = [path for path in folder.iterdir() if path.name not in _NOT_OF_THE_JOB]
     code = _digests(folder, files)

@@ -4,7 +4,7 @@ import pytest
 
 from impact.states import Finding, compare_states
 from infra.plan_lock import LockedOperator
-from tests.impact.made import JOIN, ORDERS, SHIPMENTS, SINK, lock, operator, operators, replaced, state
+from tests.impact.made import JOIN, ORDERS, SINK, lock, operator, operators, replaced, state
 
 
 def findings(*after: LockedOperator, code_changed: bool = False) -> list[Finding]:
@@ -20,12 +20,18 @@ def test_the_same_plan_fits() -> None:
     assert findings(*operators()) == []
 
 
-def test_another_rule_over_the_same_state_fits_and_is_told() -> None:
+def test_state_that_another_rule_made_is_unknown() -> None:
     found = only(*replaced(JOIN, description="Join(where=[…])"))
-    assert (found.level, found.text) == (
-        "remark",
-        "'Join' does something else from now on; what it holds was kept by the old rule",
-    )
+    assert found.level == "unknown"
+    assert found.text.startswith("'Join' would go on with rows that the old rule made:")
+    above = only(*replaced(ORDERS, description="Source(fields=[…])"))
+    assert above.text.startswith("'Join' would go on with rows that the old rule made by 'Source':")
+
+
+def test_what_comes_after_all_state_or_is_but_called_otherwise_fits() -> None:
+    assert findings(*replaced(SINK, description="…")) == []
+    named = [lock(*replaced(ORDERS, description=f"Source(table=[[c, d, {name}]], fields=[a])")) for name in ("a", "b")]
+    assert compare_states(*named, code_changed=False) == []
 
 
 def test_state_whose_operator_is_gone_or_has_another_id_does_not_fit() -> None:
@@ -39,7 +45,7 @@ def test_state_whose_operator_is_gone_or_has_another_id_does_not_fit() -> None:
 
 
 def test_an_operator_without_state_may_go() -> None:
-    assert findings(*[each for each in operators() if each.id != SHIPMENTS]) == []
+    assert findings(*[each for each in operators() if each.id != SINK]) == []
 
 
 @pytest.mark.parametrize(
