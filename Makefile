@@ -1,6 +1,6 @@
 # Every verb that needs something set up does it first; a set-up that is done takes no time.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-scanners setup-mysql8 bench demo test test-mysql8 test-kills compose check format docs options lock clean
+.PHONY: help setup setup-python setup-scanners setup-metastore setup-mysql8 bench demo test test-mysql8 test-kills compose check format docs options lock clean
 
 # Another interpreter: make PYTHON=/path/to/python3.12 demo
 PYTHON ?= python3
@@ -21,10 +21,13 @@ setup-python:
 setup-scanners:
 	@$(PYTHON) -m bootstrap scanners
 
+setup-metastore:
+	@$(PYTHON) -m bootstrap metastore
+
 demo: setup ## run the whole lakehouse on this machine and measure it (ARGS=--keep leaves it running)
 	@.venv/bin/lakehouse demo $(ARGS)
 
-test: setup setup-scanners ## run every test, Java and Python (ARGS="-k settings" for some of Python's)
+test: setup setup-scanners setup-metastore ## run every test, Java and Python (ARGS="-k settings" for some of Python's)
 	@$(PYTHON) -m bootstrap java-tests
 	@.venv/bin/pytest $(ARGS)
 

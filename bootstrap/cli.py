@@ -47,6 +47,11 @@ MYSQL8 = Part(
     _with_tools(lambda tools: packages.ensure(tools, packages.MYSQL8, profile="mysql8")),
     lambda: packages.space(packages.MYSQL8),
 )
+METASTORE = Part(
+    lambda: packages.is_ready(packages.METASTORE),
+    _with_tools(lambda tools: packages.ensure(tools, packages.METASTORE, profile="metastore")),
+    lambda: packages.space(packages.METASTORE),
+)
 SCANNERS = Part(scanners.is_ready, lambda _: scanners.ensure(), scanners.space, needs_java=False)
 
 WHAT: dict[str, Sequence[Part]] = {
@@ -54,6 +59,7 @@ WHAT: dict[str, Sequence[Part]] = {
     "python": (PYTHON,),
     "mysql8": (PYTHON, PYTHON_JOBS, FLINK, JAVA_JOBS, PACKAGES, MYSQL8),
     "scanners": (PYTHON, SCANNERS),
+    "metastore": (PYTHON, METASTORE),
     "java-tests": (FLINK, JAVA_JOBS),
 }
 
@@ -69,7 +75,8 @@ def main(arguments: Sequence[str]) -> int:
         default="all",
         choices=WHAT,
         help="all (the default): what the sandbox needs; python: .venv alone; mysql8: also the real MySQL (0.6 GB); "
-        "scanners: what tests/scanners run, each in an environment of its own; java-tests: run those",
+        "scanners: what tests/scanners run, each in an environment of its own; metastore: the Hive Metastore of "
+        "its test; java-tests: run those",
     )
     what: str = parser.parse_args(arguments).what
     signal.signal(signal.SIGTERM, _terminated)

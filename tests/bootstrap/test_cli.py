@@ -3,6 +3,7 @@
 import ast
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -184,6 +185,20 @@ def test_make_alone_prints_its_verbs() -> None:
         ["make"], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
     )
     assert [line.split()[1] for line in said.stdout.splitlines()][:3] == ["help", "setup", "demo"]
+
+
+@pytest.mark.parametrize(("verb", "sets_up"), [("demo", set[str]()), ("test", {"scanners", "metastore", "java-tests"})])
+def test_a_demo_fetches_nothing_that_tests_alone_need(verb: str, sets_up: set[str]) -> None:
+    said = subprocess.run(
+        ["make", "--dry-run", verb],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(re.findall(r"-m bootstrap ([\w-]+)", said.stdout)) == sets_up
+    assert cli.METASTORE not in cli.WHAT["all"]
 
 
 def install_maven_that_hangs(checkout: Path) -> None:

@@ -237,6 +237,14 @@ def test_a_package_without_checksums_is_refused() -> None:
         packages.is_ready((packages.Package("zookeeper"),))
 
 
+def test_every_checksum_is_of_a_package_and_its_space_is_known() -> None:
+    parts = (packages.DEFAULT, packages.MYSQL8, packages.METASTORE)
+    starts = {each: f"{each.artifact}-" if each.artifact else f"{each.name}/" for part in parts for each in part}
+    for name in maven.checksums(packages.CHECKSUMS):
+        assert len([each for each, start in starts.items() if name.startswith(start)]) == 1, name
+    assert all(sum(packages.space(part).values()) > 1e8 for part in parts)
+
+
 def test_progress_of_maven() -> None:
     progress = maven.MavenProgress()
     at = "[INFO] Downloading from central: https://host/maven2/a/b/1/b-1.jar"

@@ -1,119 +1,110 @@
-"""A Hive Metastore as second catalog, by the file that the program makes of the stack's settings. Needs its jars:
-`mvn -f tests/hive/pom.xml package`; skips, visibly, without them."""
+"""A Hive Metastore as second catalog, with the image's own jars and by the files that the program makes of the stack's
+settings."""
 
 import re
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from infra.catalog_store import catalog_file
+from bootstrap import packages
+from infra.catalog_store import catalog_file, lake_options
 from infra.further_catalogs import catalog_options
+from sandbox.addresses import Aws
+from sandbox.aws.local import aws_client, start_aws
 from sandbox.flink.home import flink_distribution
+from sandbox.flink.java import JAVA_17
 from sandbox.packages import flink_jars, java_home, sql_client_jars
-from sandbox.ports import choose
-from sandbox.processes import Process
-from tests.declared import PROJECT, settings
+from tests.declared import settings
+from tests.hive.metastore import Metastore
 
-JARS = PROJECT / "tests" / "hive" / "target"
-OPENED = [f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in ("lang", "lang.reflect", "util", "net")]
+# Each INSERT and SELECT is a Flink job of its own, which takes seconds: no more of them than there are commits to see.
 SCRIPT = """\
 SET 'sql-client.execution.result-mode' = 'tableau';
 SET 'execution.runtime-mode' = 'batch';
 SET 'table.dml-sync' = 'true';
 CREATE DATABASE onprem.shop;
-CREATE TABLE onprem.shop.orders (order_id INT, customer STRING);
-INSERT INTO onprem.shop.orders VALUES (1, 'Ada'), (2, 'Grace');
-INSERT INTO onprem.shop.orders VALUES (3, 'Edsger');
-SELECT COUNT(*) AS n, MAX(customer) AS last FROM onprem.shop.orders;
-SELECT COUNT(*) AS snapshots FROM onprem.shop.`orders$snapshots`;
+CREATE TABLE onprem.shop.customers (id INT NOT NULL, name STRING, PRIMARY KEY (id) NOT ENFORCED)
+  WITH ('format-version' = '2', 'write.upsert.enabled' = 'true');
+CREATE TABLE lake.orders.totals (customer INT, total INT);
+EXECUTE STATEMENT SET BEGIN
+INSERT INTO onprem.shop.customers VALUES (1, 'Ada'), (2, 'Grace');
+INSERT INTO lake.orders.totals VALUES (1, 10), (2, 20);
+END;
+INSERT INTO onprem.shop.customers VALUES (2, 'Edsger'), (3, 'Barbara');
+CREATE TABLE unlocked.shop.report (name STRING, total INT, snapshots BIGINT);
+INSERT INTO unlocked.shop.report
+  SELECT c.name, t.total, s.snapshots
+  FROM onprem.shop.customers c LEFT JOIN lake.orders.totals t ON c.id = t.customer
+  CROSS JOIN (SELECT COUNT(*) AS snapshots FROM onprem.shop.`customers$snapshots`) s;
+SELECT * FROM onprem.shop.report;
+SHOW CREATE TABLE onprem.shop.customers;
+SHOW CREATE TABLE onprem.shop.report;
 """
 
-pytestmark = pytest.mark.skipif(not JARS.exists(), reason="no metastore: mvn -f tests/hive/pom.xml package")
-
-
-class Metastore:
-    """hive-standalone-metastore on Derby."""
-
-    def __init__(self, folder: Path) -> None:
-        (self.port,) = choose(1)
-        self._folder = folder
-        self._log = folder / "metastore.log"
-        self._classes = f"{folder}:{JARS / 'server'}/*"
-        properties = {
-            "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder}/db;create=true",
-            "javax.jdo.option.ConnectionDriverName": "org.apache.derby.jdbc.EmbeddedDriver",
-            "datanucleus.schema.autoCreateAll": "true",
-            "metastore.schema.verification": "false",
-            "metastore.expression.proxy": "org.apache.hadoop.hive.metastore.DefaultPartitionExpressionProxy",
-            # Without a task of Hive itself, which is not here.
-            "metastore.task.threads.always": "org.apache.hadoop.hive.metastore.events.EventCleanerTask",
-            "metastore.warehouse.dir": f"file://{folder}/warehouse",
-        }
-        listed = "".join(f"<property><name>{k}</name><value>{v}</value></property>" for k, v in properties.items())
-        (folder / "metastore-site.xml").write_text(f"<configuration>{listed}</configuration>")
-        main = "org.apache.hadoop.hive.metastore.HiveMetaStore"
-        self.process = self._java("Hive Metastore", main, "-p", str(self.port))
-
-    def start(self) -> None:
-        self._java("Tables of locks", str(PROJECT / "tests" / "hive" / "Locks.java")).run(seconds=120)
-        self.process.start()
-        deadline = time.monotonic() + 90
-        while not self._listens():
-            assert self.process.alive and time.monotonic() < deadline, self._log.read_text()[-2000:]
-            time.sleep(0.5)
-
-    def _listens(self) -> bool:
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def _java(self, name: str, *what: str) -> Process:
-        java = java_home() / "bin" / "java"
-        command = [str(java), "-Xmx512m", *OPENED, "-cp", self._classes, *what]
-        return Process(name, command, log=self._log, env={"PATH": "/usr/bin:/bin"}, cwd=self._folder)
+pytestmark = pytest.mark.skipif(
+    not packages.is_ready(packages.METASTORE), reason="no Hive Metastore: run 'make setup-metastore'"
+)
 
 
 @pytest.fixture
-def metastore(tmp_path: Path) -> Iterator[Metastore]:
-    metastore = Metastore(tmp_path)
-    try:
-        metastore.start()
-        yield metastore
-    finally:
-        metastore.process.stop(grace_seconds=1)
+def aws() -> Iterator[Aws]:
+    with start_aws() as played:
+        for bucket in ("onprem", "lake"):
+            aws_client(played.address, "s3").create_bucket(Bucket=bucket)
+        aws_client(played.address, "glue").create_database(DatabaseInput={"Name": "orders"})
+        yield played.address
 
 
-def test_tables_are_made_written_and_read_through_a_metastore(metastore: Metastore, tmp_path: Path) -> None:
-    # A metastore makes a table's folder itself; one with S3 has Hadoop's classes for it, and this one has not.
-    elsewhere = {"warehouse": f"file://{tmp_path}/tables", "io-impl": "org.apache.iceberg.hadoop.HadoopFileIO"}
-    uri = f"thrift://127.0.0.1:{metastore.port}"
-    hive = {"type": "hive", "uri": uri, "warehouse": "s3://onprem", "properties": elsewhere}
-    catalog = settings(catalogs={"onprem": hive}).catalogs["onprem"]
-    store, script = tmp_path / "catalogs", tmp_path / "script.sql"
+def test_tables_of_a_metastore_are_made_written_and_joined_with_the_lakes(aws: Aws, tmp_path: Path) -> None:
+    with Metastore(tmp_path, aws) as metastore:
+        write_catalogs(tmp_path / "catalogs", metastore.uri, aws)
+        said = sql_client(tmp_path, aws)
+    assert rows(said) == [("Ada", "10", "2"), ("Barbara", "<NULL>", "2"), ("Edsger", "20", "2")]
+    # Of the two tables in one metastore, that of the catalog with further properties alone does without locks.
+    assert re.findall(r"CREATE TABLE `\w+`\.`shop`\.`(\w+)`|'engine.hive.lock-enabled' = '(\w+)'", said) == [
+        ("customers", ""),
+        ("report", ""),
+        ("", "false"),
+    ]
+    files = aws_client(aws, "s3").list_objects_v2(Bucket="onprem").get("Contents", [])
+    folders = {"/".join(file.get("Key", "").split("/")[:4]) for file in files}
+    assert {"tables/shop.db/customers/data", "tables/shop.db/customers/metadata"} <= folders
+
+
+def write_catalogs(store: Path, uri: str, aws: Aws) -> None:
+    onprem = {"type": "hive", "uri": uri, "warehouse": "s3://onprem/tables"}
+    without_locks = {"table-default.engine.hive.lock-enabled": "false"}
+    stack = settings(catalogs={"onprem": onprem, "unlocked": onprem | {"properties": without_locks}})
+    options = {
+        name: catalog_options(name, catalog, region=aws.region, endpoint=aws.endpoint)
+        for name, catalog in stack.catalogs.items()
+    }
+    options["lake"] = lake_options("orders", warehouse="lake", region=aws.region, endpoint=aws.endpoint)
     store.mkdir()
-    options = catalog_options("onprem", catalog, region="eu-west-1", endpoint=None)
-    (store / "onprem.yaml").write_text(catalog_file(options))
-    script.write_text(SCRIPT)
-    configuration = {"table.catalog-store.kind": "file", "table.catalog-store.file.path": str(store)}
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump({**configuration, "execution.target": "local"}))
-    said = sql_client(tmp_path, script)
-    assert re.search(r"\| +3 \| +Grace \|", said), said
-    assert re.search(r"\| +2 \|", said), said
+    for name, each in options.items():
+        (store / f"{name}.yaml").write_text(catalog_file(each))
 
 
-def sql_client(conf: Path, script: Path) -> str:
-    lib = [f"{flink_distribution() / 'lib'}/*", f"{flink_jars() / 'lib'}/*", f"{JARS / 'client'}/*"]
-    classes = ":".join([*lib, f"{flink_distribution() / 'opt'}/*", *map(str, sql_client_jars())])
+def sql_client(folder: Path, aws: Aws) -> str:
+    configuration = {
+        "table.catalog-store.kind": "file",
+        "table.catalog-store.file.path": str(folder / "catalogs"),
+        "execution.target": "local",
+        "parallelism.default": 1,
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(configuration))
+    (folder / "script.sql").write_text(SCRIPT)
+    jars = [f"{home / 'lib'}/*" for home in (flink_distribution(), flink_jars())]
+    classes = ":".join([*jars, f"{flink_distribution() / 'opt'}/*", *map(str, sql_client_jars())])
     client = subprocess.run(
         [
-            *[str(java_home() / "bin" / "java"), "-Xmx1g", *OPENED, "--add-opens=java.base/java.nio=ALL-UNNAMED"],
-            *["-cp", classes, "org.apache.flink.table.client.SqlClient", "embedded", "-f", str(script)],
+            *[java_home() / "bin" / "java", "-Xmx1g", "-XX:TieredStopAtLevel=1", *JAVA_17, "-cp", classes],
+            *["org.apache.flink.table.client.SqlClient", "embedded", "-f", folder / "script.sql"],
         ],
-        env={"FLINK_CONF_DIR": str(conf), "PATH": "/usr/bin:/bin", "HOME": str(conf), "AWS_REGION": "eu-west-1"},
+        env={"FLINK_CONF_DIR": str(folder), "PATH": "/usr/bin:/bin", "HOME": str(folder), **aws.environment},
         capture_output=True,
         text=True,
         timeout=240,
@@ -121,3 +112,9 @@ def sql_client(conf: Path, script: Path) -> str:
     )
     assert client.returncode == 0 and "[ERROR]" not in client.stdout, client.stdout + client.stderr[-3000:]
     return client.stdout
+
+
+def rows(said: str) -> list[tuple[str, ...]]:
+    """Those of the one query that has three columns, in the order of their text."""
+    found = re.findall(r"^\| +(\S+) \| +(\S+) \| +(\S+) \|$", said, re.MULTILINE)
+    return sorted(row for row in found if row[0] != "name")
