@@ -76,9 +76,12 @@ def tag(folder: Path, job: Job) -> str:
         # Mounted, so no image is built for it.
         (JAVA, "jobs/copy/job.properties", False),
         (JAVA, "jobs/copy/src/test/java/JobTest.java", False),
+        # Only read by people, and by the program.
+        (JAVA, "jobs/copy/plan.lock.json", False),
         (PYTHON, "jobs/copy/requirements.lock", True),
         (PYTHON, "images/job-python/check_imports.py", True),
         (PYTHON, "jobs/copy/tables.sql", False),
+        (PYTHON, "jobs/copy/plan.lock.json", False),
     ],
 )
 def test_its_tag_changes_with_what_it_is_made_of(
