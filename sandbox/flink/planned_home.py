@@ -48,7 +48,7 @@ class PlannedHome:
             spec,
             {"files": job.files.mounted, "catalogs": dict(_catalogs(job, folder / "warehouse"))},
             {
-                # By it, operators are joined into chains or not, and their ids follow from that.
+                # Operators that run equally often are chained, and ids follow from that.
                 "parallelism.default": str(job.manifest.parallelism),
                 "table.catalog-modification.listeners": _LISTENER,
             },
@@ -64,11 +64,6 @@ class PlannedHome:
             "answer": str(self.plan),
             "failure": str(self.failure),
         }
-
-    @property
-    def jars(self) -> str:
-        """Flink's classpath: the same for every job."""
-        return ":".join(str(jar.resolve()) for jar in sorted((self._home.path / "lib").iterdir()))
 
     def _environment(self) -> dict[str, str]:
         home = self._home.path

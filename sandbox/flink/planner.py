@@ -13,15 +13,17 @@ from typing import Any, cast
 from bootstrap import stamps
 from infra.errors import ConfigurationError
 from infra.jobs import Job
-from sandbox.flink.home import CHECKOUT
+from sandbox.flink.home import CHECKOUT, flink_distribution
 from sandbox.flink.java import JAVA_17
 from sandbox.flink.planned_home import PlannedHome
-from sandbox.packages import java_home
+from sandbox.packages import flink_jars, java_home
 
 _SOURCES = CHECKOUT / "sandbox" / "planner"
 _CLASSES = CHECKOUT / ".cache" / "planner"
 _MAIN = "lakehouse.planner.Planner"
 _SECONDS_A_JOB = 60
+_OF_A_START = "  No job was started."
+"""How the runner ends what it says against a script; here none was to be started."""
 
 
 class NotPlanned(ConfigurationError):
@@ -39,10 +41,15 @@ def planned(jobs: Mapping[str, Job]) -> dict[str, dict[str, Any] | NotPlanned]:
         homes = {job: PlannedHome(given, Path(name) / job) for job, given in jobs.items()}
         asked = Path(name) / "asked.json"
         asked.write_text(json.dumps([home.asked for home in homes.values()]))
-        # One command line for all: their jars are in the homes.
-        jars = next(iter(homes.values())).jars
-        done = _run(["-cp", f"{_classes(jars)}:{jars}", _MAIN, str(asked)], _SECONDS_A_JOB * len(jobs))
+        classpath = f"{planner_classes()}:{flink_classpath()}"
+        done = _run(["-cp", classpath, _MAIN, str(asked)], _SECONDS_A_JOB * len(jobs))
         return {job: _answer(job, home, done) for job, home in homes.items()}
+
+
+def flink_classpath() -> str:
+    """What every job has in /opt/flink/lib, ordered as Flink's scripts do it: the first of a class wins."""
+    jars = [*(flink_distribution() / "lib").glob("*.jar"), *(flink_jars() / "lib").glob("*.jar")]
+    return ":".join(str(jar.resolve()) for jar in sorted(jars, key=lambda jar: jar.name))
 
 
 def _run(arguments: list[str], seconds: int) -> subprocess.CompletedProcess[str]:
@@ -57,7 +64,8 @@ def _run(arguments: list[str], seconds: int) -> subprocess.CompletedProcess[str]
 def _answer(job: str, home: PlannedHome, done: subprocess.CompletedProcess[str]) -> dict[str, Any] | NotPlanned:
     if home.plan.exists():
         return cast(dict[str, Any], json.loads(home.plan.read_text()))
-    if said := home.termination_log.read_text().strip():
+    said = [line for line in home.termination_log.read_text().splitlines() if not line.startswith(_OF_A_START)]
+    if said := "\n".join(said).strip():
         return NotPlanned(f"jobs/{job}/{said}" if said.startswith("job.") else f"jobs/{job}: {said}")
     trace = home.failure.read_text() if home.failure.exists() else done.stderr
     causes = [line.removeprefix("Caused by: ") for line in trace.splitlines() if line.startswith("Caused by: ")]
@@ -65,7 +73,7 @@ def _answer(job: str, home: PlannedHome, done: subprocess.CompletedProcess[str])
     return NotPlanned(f"jobs/{job}: Flink cannot plan it: {said}")
 
 
-def _classes(jars: str) -> Path:
+def planner_classes() -> Path:
     """The planner's classes, compiled once for each state of its sources."""
     sources = sorted(_SOURCES.rglob("*.java"))
     services = sorted((_SOURCES / "META-INF" / "services").iterdir())
@@ -80,7 +88,9 @@ def _classes(jars: str) -> Path:
             (made / "META-INF" / "services" / file.name).write_text(file.read_text())
         # The first option lets it use what the JDK calls its own; the annotations of the jars have processors.
         quiet = ["-XDignore.symbol.file", "-proc:none", "-nowarn"]
-        subprocess.run([java_home() / "bin" / "javac", *quiet, "-cp", jars, "-d", made, *sources], check=True)
+        subprocess.run(
+            [java_home() / "bin" / "javac", *quiet, "-cp", flink_classpath(), "-d", made, *sources], check=True
+        )
         try:
             made.rename(folder)
         except OSError:

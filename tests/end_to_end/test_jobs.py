@@ -1,10 +1,13 @@
 """The job folders that the stack leaves out, run together and compared row by row: the Java job, and both hops."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from infra.plan_lock import read_lock
 from sandbox.demo.changes import ChangeStream
+from tests.end_to_end.checkpoints import expected, held
 from tests.end_to_end.project import Project
 
 JOBS = ("enriched-orders-java", "operations-orders", "operations-orders-lake")
@@ -34,3 +37,11 @@ def test_the_snapshot_and_every_change_arrive_by_each_way(project: Project) -> N
     for table in TABLES:
         comparison = project.compared(table)
         assert comparison.rows_different == 0, comparison.examples
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_checkpoint_holds_what_the_plan_lock_says(project: Project, tmp_path: Path, job: str) -> None:
+    """Every operator by its id, and every state by its name, kind, type and key."""
+    lock = read_lock(project.folder / "jobs" / job)
+    assert lock
+    assert held(project, job, tmp_path) == expected(lock)

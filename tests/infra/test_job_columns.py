@@ -23,9 +23,7 @@ def given(folder: Path, *, table: str = "orders.copies", column: dict[str, Any] 
     write_job(folder, files={"job.sql": SCRIPT}, writes=[written("copies")], **manifest)
     job = loaded(folder)
     made = {table: {"columns": [column], "key": ["id"]}}
-    write_lock(
-        job.folder, make(job.folder, job.files, job.manifest, {"tables": made, "sources": {}, "operators": []})
-    )
+    write_lock(job.folder, make(job.folder, job.files, job.manifest, {"tables": made, "sources": {}, "operators": []}))
     return job
 
 

@@ -59,7 +59,8 @@ def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
 
 def test_state_that_cannot_be_seen_is_not_the_same_as_none(tmp_path: Path) -> None:
     write_job(tmp_path)
-    operators = [{**PLAN["operators"][0], "state": None}, {**PLAN["operators"][0], "id": "1" * 32, "state": []}]
+    (operator,) = PLAN["operators"]
+    operators: list[dict[str, Any]] = [operator | {"state": None}, operator | {"id": "1" * 32, "state": []}]
     lock = make(tmp_path / "copy", *read_job(tmp_path / "copy"), PLAN | {"operators": operators})
     write_lock(tmp_path / "copy", lock)
     read = read_lock(tmp_path / "copy")
@@ -87,7 +88,8 @@ def test_another_version_is_named(tmp_path: Path) -> None:
     file = tmp_path / "copy" / LOCK
     file.write_text(json.dumps(json.loads(file.read_text()) | {"version": 2}))
     assert refused(tmp_path / "copy") == (
-        "jobs/copy/plan.lock.json: a plan lock of version 2, and this program knows 1; 'lakehouse plan copy' writes it anew"
+        "jobs/copy/plan.lock.json: a plan lock of version 2, and this program knows 1; "
+        "'lakehouse plan copy' writes it anew"
     )
 
 
