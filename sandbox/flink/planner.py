@@ -16,7 +16,7 @@ from infra.jobs import Job
 from sandbox.flink.home import CHECKOUT, flink_distribution
 from sandbox.flink.java import JAVA_17
 from sandbox.flink.planned_home import PlannedHome
-from sandbox.packages import flink_jars, java_home
+from sandbox.packages import NotSetUp, flink_jars, java_home
 
 _SOURCES = CHECKOUT / "sandbox" / "planner"
 _CLASSES = CHECKOUT / ".cache" / "planner"
@@ -33,17 +33,23 @@ class NotPlanned(ConfigurationError):
 def planned(jobs: Mapping[str, Job]) -> dict[str, dict[str, Any] | NotPlanned]:
     """The plan of each job, as `sandbox/planner` writes it, or what stands against one; all in one JVM.
 
-    Raises what `job_jar` and `job_environment` do, and `NotPlanned` where the planner itself fails.
+    Raises `NotPlanned` where the planner itself fails.
     """
-    if not jobs:
-        return {}
     with tempfile.TemporaryDirectory(prefix="lakehouse-plan-") as name:
-        homes = {job: PlannedHome(given, Path(name) / job) for job, given in jobs.items()}
+        homes = {job: _home(given, Path(name) / job) for job, given in jobs.items()}
         asked = Path(name) / "asked.json"
-        asked.write_text(json.dumps([home.asked for home in homes.values()]))
+        asked.write_text(json.dumps([home.asked for home in homes.values() if isinstance(home, PlannedHome)]))
         classpath = f"{planner_classes()}:{flink_classpath()}"
         done = _run(["-cp", classpath, _MAIN, str(asked)], _SECONDS_A_JOB * len(jobs))
-        return {job: _answer(job, home, done) for job, home in homes.items()}
+        return {job: _answer(job, home, done) if isinstance(home, PlannedHome) else home for job, home in homes.items()}
+
+
+def _home(job: Job, folder: Path) -> PlannedHome | NotPlanned:
+    try:
+        return PlannedHome(job, folder)
+    except (ConfigurationError, NotSetUp) as error:
+        # Of one job: a Java job's jar, a Python job's environment.
+        return NotPlanned(str(error))
 
 
 def flink_classpath() -> str:
