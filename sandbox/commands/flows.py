@@ -1,11 +1,13 @@
 """Run a flow on live data, or a part of one."""
 
 import subprocess
+from collections import Counter
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from infra.errors import ConfigurationError
 from sandbox.commands.terminal import (
     MySQL8Option,
     OrdersOption,
@@ -32,6 +34,25 @@ def weborders(context: typer.Context) -> None:
     environment = web_orders.environment(state, sources)
     command = web_orders.command(context.args or ["--help"])
     raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+def changes(
+    count: Annotated[int, typer.Argument(metavar="N", min=1, help="So many of them.")] = 100,
+    rate: Annotated[int, typer.Option(min=1, help="Changes per second.")] = 50,
+    seed: SeedOption = 1,
+) -> None:
+    """Insert, update and delete sample orders, products and shipments, as a day in the shop would."""
+    from sandbox.demo.changes import ChangeStream
+    from sandbox.program import read_settings
+    from sandbox.sources import sample_databases
+
+    project, state = find_project(), running()
+    databases = sample_databases(read_settings(project, state.stack).sources)
+    if databases is None or not {"mysql", "postgres"} <= state.databases.keys():
+        raise ConfigurationError(f"the stack '{state.stack}' has not the sample's databases, erpdb and shipdb")
+    sources = (state.databases["mysql"], databases["erpdb"], state.databases["postgres"], databases["shipdb"])
+    made = Counter(change.kind.split()[0] for change in ChangeStream(*sources, seed=seed, rate=rate).run(count=count))
+    console.print(f"{made.total()} changes, {', '.join(f'{number} {kind}s' for kind, number in sorted(made.items()))}.")
 
 
 class Flow(StrEnum):

@@ -89,7 +89,7 @@ class Shell:
         if "=$(" in step.text:
             name = step.text.partition("=")[0]
             value = subprocess.run(
-                ["bash", "-c", f"{command}\nprintf %s \"${name}\""],
+                ["bash", "-c", f'{command}\nprintf %s "${name}"'],
                 cwd=self._project.folder,
                 capture_output=True,
                 text=True,
