@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.flink.table.api.internal.TableEnvironmentInternal;
 import org.apache.flink.table.catalog.CatalogManager;
@@ -22,10 +23,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What CREATE TABLE IF NOT EXISTS leaves undone where the table exists: columns that the script has and the table lacks
- * are added, if they may be NULL. Nothing is ever dropped or changed; any other difference is an error.
+ * are added, if they may be NULL. No other column is ever changed; any other difference is an error.
  *
- * <p>A table may have more columns than the script, as after a job went back to its version before, or the same ones in
- * another order; so the script's INSERTs then name its columns. Those that it does not know are NULL in what it writes.
+ * <p>A table may have more columns than the script, as after a job went back to its version before. One that nothing
+ * was written with is taken away again: Flink keeps whole rows of the sink as state, so that the old version could not go
+ * on from its own savepoint. One that has been written stays, and is NULL in what this script writes. So that this is
+ * possible, and columns may stand in any order, the script's INSERTs then name the columns.
  */
 final class TableChanges {
 
@@ -90,31 +93,40 @@ final class TableChanges {
                 }
             }
         }
+        List<String> surplus = existing.getColumns().stream()
+                .filter(column -> declared.getColumn(column.getName()).isEmpty())
+                .map(column -> removable(statement, name, column))
+                .toList();
         List<String> columns = new ArrayList<>(existing.getColumnNames());
-        for (Column column : missing) {
-            LOG.info("{}: adds the column {} to the table", statement.position(), column.getName());
-            columns.add(column.getName());
-        }
-        for (Column column : existing.getColumns()) {
-            if (declared.getColumn(column.getName()).isEmpty()) {
-                if (!column.getDataType().getLogicalType().isNullable()) {
-                    throw refused(statement, name, column, "is NOT NULL in the table, and is missing here", REMEDY);
-                }
-                LOG.warn("{}: the table has a further column, {}: rows are written without it",
-                        statement.position(), column.getName());
+        Set<String> unwritten = surplus.isEmpty()
+                ? Set.of()
+                : UnwrittenColumns.of(catalogs.getCatalog(name.getCatalogName()), name);
+        for (String column : surplus) {
+            if (unwritten.contains(column)) {
+                alter(statement, name, "DROP (" + EncodingUtils.escapeIdentifier(column) + ")");
+                columns.remove(column);
+            } else {
+                LOG.warn("{}: the table has a further column, {}: rows are written without it", statement.position(), column);
             }
         }
         if (!missing.isEmpty()) {
-            session.execute(statement, addition(name, missing));
+            alter(statement, name, missing.stream().map(TableChanges::definition).collect(Collectors.joining(", ", "ADD (", ")")));
+            missing.forEach(column -> columns.add(column.getName()));
         }
         if (!columns.equals(declared.getColumnNames())) {
             lists.put(name, declared.getColumnNames());
         }
     }
 
-    private static String addition(ObjectIdentifier name, List<Column> columns) {
-        return "ALTER TABLE " + name.asSerializableString() + " ADD "
-                + columns.stream().map(TableChanges::definition).collect(Collectors.joining(", ", "(", ")"));
+    private static String removable(Statement statement, ObjectIdentifier name, Column column) {
+        if (!column.getDataType().getLogicalType().isNullable()) {
+            throw refused(statement, name, column, "is NOT NULL in the table, and is missing here", REMEDY);
+        }
+        return column.getName();
+    }
+
+    private void alter(Statement statement, ObjectIdentifier name, String how) {
+        session.execute(statement, "ALTER TABLE " + name.asSerializableString() + " " + how);
     }
 
     private static String definition(Column column) {
