@@ -73,6 +73,6 @@ def _check_own(table: Table, snapshot: int, summary: Mapping[str, Any], runs: fr
     # Compaction changes no row, so that what it did may go.
     if summary["operation"] != "replace" and summary.get(JOB_ID) not in runs:
         raise Refused(
-            f"{table.name}: somebody else wrote to it since the savepoint "
-            f"(snapshot {snapshot}, {summary['operation']}), which a rewind would undo"
+            f"{table.name}: somebody else wrote to it since the savepoint, which a rewind would undo "
+            f"(snapshot {snapshot}, {summary['operation']})"
         )

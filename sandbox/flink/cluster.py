@@ -19,6 +19,10 @@ from sandbox.flink.rest import FlinkRest
 from sandbox.processes import Process, ProcessFailed
 
 _START_SECONDS = 120
+_CHANGE_SECONDS = 300
+"""A job that ran before will run again; to give it up too early would cost more than to wait."""
+_NO_USE = "StateMigrationException"
+"""What is in a failure that the next try can't mend."""
 _ARCHIVE_SECONDS = 90
 _TERMINATED = 143
 """A JVM's exit code after SIGTERM, once it has done what it does at its end."""
@@ -73,6 +77,7 @@ class FlinkCluster:
         self.jobmanagers: list[Process] = []
         self.taskmanagers: list[Process] = []
         self._ran = False
+        self._patience = 0
         self._deadline = 0.0
 
     def prepare(self) -> None:
@@ -85,7 +90,8 @@ class FlinkCluster:
         self.containers.termination_log.write_text("")
         self.jobmanagers.clear()
         self.taskmanagers.clear()
-        self._deadline = time.monotonic() + _START_SECONDS
+        self._patience = _CHANGE_SECONDS if savepoint else _START_SECONDS
+        self._deadline = time.monotonic() + self._patience
         self.jobmanagers.append(self.containers.process("jobmanager", "JobManager", "jobmanager.log"))
         if self.containers.high_availability:
             second = self.containers.process("second jobmanager", "JobManager 2", "jobmanager-2.log")
@@ -157,8 +163,8 @@ class FlinkCluster:
         self.check_alive()
         failures = self.rest.failures()
         late = time.monotonic() > self._deadline
-        if len(failures) >= _FAILURES_AT_START or late:
-            why = f"failed: {failures[0]}" if failures else f"did not run within {_START_SECONDS} s"
+        if len(failures) >= _FAILURES_AT_START or late or any(_NO_USE in failure for failure in failures):
+            why = f"failed: {failures[0]}" if failures else f"did not run within {self._patience} s"
             raise JobEnded(f"{self.name}: the job {why}\n  its logs: {self.containers.folder}")
         return False
 

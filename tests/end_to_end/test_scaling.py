@@ -78,9 +78,9 @@ def test_a_second_scale_is_refused_while_one_goes_on(project: Project) -> None:
     supervisor.suspend()
     try:
         first = project.start("scale", "2")
-        while not (project.folder / ".sandbox" / "run" / "scale.json").exists():
+        while not (project.folder / ".sandbox" / "run" / "request.json").exists():
             time.sleep(0.05)
-        assert "is being scaled; ask again once that is done" in project.refusal("scale", "3")
+        assert "enriched-orders is being scaled; ask again once that is done" in project.refusal("scale", "3")
     finally:
         supervisor.resume()
     said, _ = first.communicate(timeout=200)

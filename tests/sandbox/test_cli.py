@@ -16,7 +16,7 @@ def lakehouse(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command() -> None:
     shown = lakehouse("--help")
     assert shown.returncode == 0
-    for command in ("up", "scale", "status", "query", "sql", "logs", "down", "demo"):
+    for command in ("up", "scale", "savepoint", "upgrade", "rewind", "status", "query", "sql", "logs", "down", "demo"):
         assert f"│ {command} " in shown.stdout
 
 
