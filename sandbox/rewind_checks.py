@@ -10,7 +10,7 @@ from sandbox.flink.cluster import FlinkCluster
 from sandbox.flink.commits import JOB_ID
 from sandbox.flink.rest import Refused
 from sandbox.flink.savepoints import checkpoint_of
-from sandbox.savepoints import Savepoint
+from sandbox.savepoints import Savepoint, TableAt
 
 
 def find(job: str, to: str, known: Sequence[Savepoint], aws: Aws) -> Savepoint:
@@ -32,8 +32,11 @@ def find(job: str, to: str, known: Sequence[Savepoint], aws: Aws) -> Savepoint:
     return found
 
 
-def check(cluster: FlinkCluster, savepoint: Savepoint, aws: Aws, postgres: Login | None, runs: frozenset[str]) -> None:
-    """Raise `Refused` or `SlotLost` for what would be skipped or doubled; `runs`: Flink's ids of the job so far."""
+def check(
+    cluster: FlinkCluster, savepoint: Savepoint, aws: Aws, postgres: Login | None, runs: frozenset[str]
+) -> dict[str, int]:
+    """Raise `Refused` or `SlotLost` for what would be skipped or doubled; gives the snapshot that each table goes back
+    to, of those that have one. `runs`: Flink's ids of the job so far."""
     manifest = cluster.definition.job.manifest
     for what, names in (("files", manifest.files), ("tables of other catalogs", manifest.catalogs)):
         if names:
@@ -44,16 +47,30 @@ def check(cluster: FlinkCluster, savepoint: Savepoint, aws: Aws, postgres: Login
             "a rewind needs the same tables"
         )
     lake = Lake(aws)
-    for name, at in savepoint.tables.items():
-        database, _, table = name.partition(".")
-        _check_table(lake.table(TableName(database, table)), at.snapshot, runs)
+    targets = {name: _target(lake.table(TableName(*name.split(".", 1))), at) for name, at in savepoint.tables.items()}
+    found = {name: target for name, target in targets.items() if target is not None}
+    for name, target in found.items():
+        _check_table(lake.table(TableName(*name.split(".", 1))), target, runs)
     if postgres:
         slots.check(postgres, savepoint.slots)
+    return found
 
 
-def _check_table(table: Table, snapshot: int | None, runs: frozenset[str]) -> None:
-    if snapshot is None:
-        raise Refused(f"{table.name} had no snapshot yet at the savepoint; to begin anew, start another sandbox")
+def _target(table: Table, at: TableAt) -> int | None:
+    """Of a table that had no snapshot, the first one, if that is an empty commit; None while it has none yet."""
+    chain = table.ancestors()
+    if at.snapshot is not None or not chain:
+        return at.snapshot
+    totals = table.snapshots[chain[-1]]["summary"]
+    if at.pending or any(totals.get(total) != "0" for total in ("total-data-files", "total-delete-files")):
+        raise Refused(
+            f"{table.name} had no snapshot yet at the savepoint, and nothing makes it empty again; to begin anew, "
+            "start another sandbox"
+        )
+    return chain[-1]
+
+
+def _check_table(table: Table, snapshot: int, runs: frozenset[str]) -> None:
     if snapshot not in table.snapshots:
         raise Refused(
             f"{table.name}: the snapshot {snapshot} of the savepoint has expired: the savepoint is older than what the "

@@ -84,8 +84,8 @@ def rewind(
     stopped = yield from change.stop()
     try:
         # Somebody may have written while the job came to its end.
-        check(cluster, savepoint, around.aws, around.postgres, runs)
-        yield from change.put_back(savepoint)
+        targets = check(cluster, savepoint, around.aws, around.postgres, runs)
+        yield from change.put_back(savepoint, targets)
         yield from change.start(cluster, savepoint.path)
     except _FAILURES as failure:
         cause = why(failure, cluster)
@@ -135,8 +135,8 @@ class _Change:
         self.seconds = time.monotonic() - self._stopped_at
         cluster.changing = False
 
-    def put_back(self, savepoint: Savepoint) -> Generator[None]:
-        """Slots and tables; raises `Refused` or `SlotLost`."""
+    def put_back(self, savepoint: Savepoint, targets: Mapping[str, int]) -> Generator[None]:
+        """Slots and tables, these to the snapshots in `targets`; raises `Refused` or `SlotLost`."""
         if self._around.postgres:
             slots.put_back(self._around.postgres, savepoint.slots)
         for table, at in savepoint.tables.items():
@@ -144,17 +144,14 @@ class _Change:
             if lost:
                 raise Refused(f"{table}: files that belong to the savepoint are gone for good: {lost[0]}")
         current = self._tables.current()
-        snapshots = {
-            table: at.snapshot
-            for table, at in savepoint.tables.items()
-            if at.snapshot is not None and at.snapshot != current[table]
-        }
+        snapshots = {table: snapshot for table, snapshot in targets.items() if snapshot != current[table]}
         if snapshots:
             yield from _run(self._cluster.containers.roll_back(snapshots))
 
     def go_back(self, stopped: Savepoint) -> Generator[None]:
         """To where the job was when it was stopped."""
-        yield from self.put_back(stopped)
+        targets = {table: at.snapshot for table, at in stopped.tables.items() if at.snapshot is not None}
+        yield from self.put_back(stopped, targets)
         yield from self.start(self._cluster, stopped.path)
 
     def gaps(self) -> Generator[None, None, Mapping[str, float]]:
