@@ -76,5 +76,12 @@ Dashboards("jobs", jobs, opts=pulumi.ResourceOptions(provider=cloud), **here)
 
 pulumi.export(
     "contract",
-    contract(settings, jobs, account_id=account.id, databases=lakehouse.catalog.databases, teams=lakehouse.teams),
+    contract(
+        settings,
+        jobs,
+        account_id=account.id,
+        databases=lakehouse.catalog.databases,
+        teams=lakehouse.teams,
+        results_key_arn=lakehouse.lake.kms_key_arn,
+    ),
 )

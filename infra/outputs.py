@@ -1,7 +1,7 @@
 """The contract: what other stacks and teams may know of this one, versioned, and nothing else."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pulumi
 from pydantic import Field, StringConstraints
@@ -13,7 +13,7 @@ from infra.query import Team
 from infra.settings import Settings
 from infra.validation import Strict
 
-CONTRACT_VERSION = "1.1.0"
+CONTRACT_VERSION = "1.2.0"
 """Semantic version of the contract's shape. A consumer that knows 1.x reads any later 1.y: fields are added, never
 taken away or changed, without a new major version."""
 
@@ -55,6 +55,8 @@ class TeamContract(Strict):
     """The Athena workgroup."""
     results_location: str
     """Where its results lie: `s3://<bucket>/<prefix>/`."""
+    results_key_arn: Arn
+    """The KMS key that encrypts them."""
     tables: list[str]
     """What the team may read: `<database>.<table>`."""
 
@@ -68,6 +70,9 @@ class Contract(Strict):
     region: str
     catalog: str = "AwsDataCatalog"
     """The catalog's name in Athena."""
+    access_mode: Literal["hybrid", "full"]
+    """Who decides on access to the tables: Lake Formation for everybody ('full'), or for those who are opted in
+    ('hybrid')."""
     databases: dict[str, str]
     """The stack's name of a database → its name in Glue."""
     tables: dict[str, TableContract]
@@ -82,13 +87,19 @@ def contract(
     account_id: str,
     databases: Mapping[str, pulumi.Output[str]],
     teams: Mapping[str, Team],
+    results_key_arn: pulumi.Input[str],
 ) -> pulumi.Output[dict[str, Any]]:
     """The stack's output, known once what it names exists. Warns where plan locks are missing or stale."""
     if problem := problem_with_locks(jobs):
         pulumi.log.warn(problem)
     tables = {name: table for job in jobs for name, table in _tables(settings, job).items()}
     found = {
-        name: {"role_arn": team.role_arn, "workgroup": team.workgroup, "results_location": team.results_location}
+        name: {
+            "role_arn": team.role_arn,
+            "workgroup": team.workgroup,
+            "results_location": team.results_location,
+            "results_key_arn": results_key_arn,
+        }
         for name, team in teams.items()
     }
     readable = {name: [_full_name(table) for table in tables_of(name, settings, jobs)] for name in teams}
@@ -99,6 +110,7 @@ def contract(
             stack=stack,
             account=account_id,
             region=settings.aws.region,
+            access_mode=settings.access.mode,
             databases=known["databases"],
             tables=tables,
             teams={name: TeamContract(tables=readable[name], **team) for name, team in known["teams"].items()},

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from infra.dashboard_row import row
 from infra.jobs import load_jobs
 from infra.metrics import CHECKPOINTS, JOB_METRICS, RUNNING
 from infra.outputs import Contract
+from lakehouse import Lakehouse, QueryFailed
 from sandbox.aws.local import aws_client
 from sandbox.demo.changes import ChangeStream
 from sandbox.program import read_settings
@@ -88,6 +91,31 @@ def test_what_the_contract_says_of_a_table_is_what_flink_made(project: Project) 
 def test_the_snapshot_is_in_the_lake(project: Project) -> None:
     comparison = project.compared(TABLE)
     assert (comparison.rows_expected, comparison.rows_different) == (400, 0), comparison.examples
+
+
+def test_a_notebook_asks_it_as_it_would_ask_production(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project.folder)
+    lakehouse = Lakehouse.from_stack("acme/flink-lakehouse/sandbox")
+    assert lakehouse.answered_by == f"the sandbox of {project.folder}"
+    orders = lakehouse.table("enriched_orders_lake")
+    (counted,) = orders.sql("SELECT count(*) AS n, count(DISTINCT order_id) AS keys FROM {table}")
+    assert counted == {"n": 400, "keys": 400}
+    (row,) = orders.sql("SELECT * FROM {table} ORDER BY order_id LIMIT 1")
+    assert list(row) == list(orders.columns)
+    python_types = {
+        "integer": int,
+        "varchar": str,
+        "timestamp(6)": datetime,
+        "decimal(10, 2)": Decimal,
+        "boolean": bool,
+    }
+    found: dict[str, object] = {name: type(value) for name, value in row.items() if value is not None}
+    assert found == {name: python_types[orders.columns[name].type] for name in found}
+    committed = orders.last_commit()
+    assert committed is not None
+    assert committed < datetime.now(UTC)
+    with pytest.raises(QueryFailed, match="its history begins at"):
+        orders.sql("SELECT * FROM {table}", as_of=timedelta(days=1))
 
 
 def test_a_second_up_finds_the_first(project: Project) -> None:

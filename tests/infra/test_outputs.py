@@ -18,6 +18,7 @@ CONTRACT: dict[str, Any] = {
     "stack": "test",
     "account": "123456789012",
     "region": "eu-west-1",
+    "access_mode": "hybrid",
     "databases": {"orders": "iceberg_orders"},
     "tables": {"iceberg_orders.copies": TABLE},
     "teams": {},
@@ -25,7 +26,7 @@ CONTRACT: dict[str, Any] = {
 
 
 def test_a_contract_says_its_version_by_itself() -> None:
-    assert Contract.model_validate(CONTRACT).version == CONTRACT_VERSION == "1.1.0"
+    assert Contract.model_validate(CONTRACT).version == CONTRACT_VERSION == "1.2.0"
 
 
 WRONG: list[dict[str, Any]] = [
