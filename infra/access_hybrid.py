@@ -38,12 +38,17 @@ class HybridAccess(pulumi.ComponentResource):
                 opts=child,
             )
             for team, role_arn in teams.items():
-                principal = aws.lakeformation.OptInPrincipalArgs(data_lake_principal_identifier=role_arn)
-                for what, resource in (("database", _database(database)), ("tables", _all_tables(database))):
-                    aws.lakeformation.OptIn(
-                        f"{name}-{team}-{key}-{what}", principals=[principal], resource_datas=[resource], opts=child
-                    )
+                opt_in(f"{name}-{team}-{key}", role_arn=role_arn, database=database, opts=child)
         self.register_outputs({})
+
+
+def opt_in(
+    name: str, *, role_arn: pulumi.Input[str], database: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> None:
+    """Lake Formation decides for the role on a database, and on all its tables, present and future."""
+    principal = aws.lakeformation.OptInPrincipalArgs(data_lake_principal_identifier=role_arn)
+    for what, resource in (("database", _database(database)), ("tables", _all_tables(database))):
+        aws.lakeformation.OptIn(f"{name}-{what}", principals=[principal], resource_datas=[resource], opts=opts)
 
 
 def _database(name: pulumi.Input[str]) -> aws.lakeformation.OptInResourceDataArgs:

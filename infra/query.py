@@ -47,7 +47,7 @@ class Team(pulumi.ComponentResource):
         self.workgroup = self._workgroup(workgroup, settings, kms_key_arn, disposable)
         policy = pulumi.Output.all(
             databases=list(databases),
-            results=results.arn,
+            results=pulumi.Output.format("{0}/{1}", results.arn, workgroup),
             kms_key=kms_key_arn,
             partition=partition,
             account=account_id,

@@ -33,7 +33,8 @@ _GLUE = [
 def team_policy(
     workgroup: str, databases: Sequence[str], *, results: str, kms_key: str, partition: str, region: str, account: str
 ) -> Document:
-    """`databases`: by their names in Glue; `results`, `kms_key`: ARNs."""
+    """`databases`: by their names in Glue; `results`: the ARN of their place, bucket and prefix; `kms_key`: an ARN."""
+    bucket, _, prefix = results.partition("/")
     athena = f"arn:{partition}:athena:{region}:{account}"
     glue = f"arn:{partition}:glue:{region}:{account}"
     return document(
@@ -61,12 +62,12 @@ def team_policy(
         allow(
             "Results",
             ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
-            [f"{results}/{workgroup}/*"],
+            [f"{results}/*"],
         ),
-        allow("ResultsBucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [results]),
+        allow("ResultsBucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket]),
         {
-            **allow("ListResults", ["s3:ListBucket"], [results]),
-            "Condition": {"StringLike": {"s3:prefix": [workgroup, f"{workgroup}/*"]}},
+            **allow("ListResults", ["s3:ListBucket"], [bucket]),
+            "Condition": {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}},
         },
         allow("Key", ["kms:Decrypt", "kms:GenerateDataKey"], [kms_key]),
     )

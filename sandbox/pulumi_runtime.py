@@ -7,7 +7,7 @@ import gc
 import json
 import logging
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -37,8 +37,10 @@ class Program:
         return [resource for resource in self.resources if resource.kind == kind]
 
 
-def run_declared(body: Callable[[], object], cloud: Cloud, *, stack: str, config: Mapping[str, object]) -> Program:
-    """What `body` declares and exports; raises what it or the cloud raised.
+def run_declared(
+    body: Callable[[], object], cloud: Cloud, *, stack: str, config: Mapping[str, object], project: str = PROJECT
+) -> Program:
+    """What `body` declares and exports; a coroutine that it returns is run. Raises what it or the cloud raised.
 
     Runs in a thread of its own, so that Pulumi's event loop ends with it and nothing leaks into the next run.
     """
@@ -52,10 +54,10 @@ def run_declared(body: Callable[[], object], cloud: Cloud, *, stack: str, config
                 # The root of an earlier run in this process must not be this one's parent.
                 set_root_resource(None)  # pyright: ignore[reportArgumentType]
                 pulumi.runtime.set_mocks(
-                    recorder, project=PROJECT, stack=stack, preview=False, monitor=_Monitor(recorder)
+                    recorder, project=project, stack=stack, preview=False, monitor=_Monitor(recorder)
                 )
                 pulumi.runtime.set_all_config({key: json.dumps(value) for key, value in config.items()})
-                loop.run_until_complete(run_pulumi_func(lambda: _nothing(body())))
+                loop.run_until_complete(run_pulumi_func(lambda: _coroutine(body())))
                 outputs.update(loop.run_until_complete(_resolve(cast(Stack, get_root_resource()).outputs)))
         except BaseException as error:
             failures.append(error)
@@ -83,6 +85,8 @@ class _Recorder(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         inputs = cast(dict[str, Any], _whole_numbers(args.inputs))  # pyright: ignore[reportUnknownMemberType]
+        if args.resource_id:
+            return args.resource_id, self._read(args.typ, inputs)
         request = self.registering.request
         # A Helm chart is a component of the provider's making: it has no children here, and stands for them.
         if not (args.custom or request.remote) or args.typ.startswith("pulumi:"):
@@ -101,6 +105,14 @@ class _Recorder(Mocks):
                 raise
             self.resources.append(declared)
         return declared.id, dict(declared.outputs)
+
+    def _read(self, type_: str, inputs: dict[str, Any]) -> dict[Any, Any]:
+        """What is there without the program's doing, like the outputs of another stack."""
+        try:
+            return dict(self._cloud.invoke(type_, inputs))
+        except Exception as error:
+            self.error = self.error or error
+            raise
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         arguments = cast(dict[str, Any], args.args)  # pyright: ignore[reportUnknownMemberType]
@@ -122,7 +134,7 @@ class _Monitor(MockMonitor):
         """As the engine makes it: with the types of all its parents but the stack."""
         of_parent = parent.split("::")[2] if parent else _STACK
         qualified = type_ if of_parent == _STACK else f"{of_parent}${type_}"
-        return f"urn:pulumi:{pulumi.get_stack()}::{PROJECT}::{qualified}::{name}"
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{qualified}::{name}"
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (a name of gRPC's)
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -143,9 +155,9 @@ def _whole_numbers(value: Any) -> Any:
     return value
 
 
-def _nothing(_: object) -> None:
-    """Pulumi would await what a program returns."""
-    return
+def _coroutine(returned: object) -> Coroutine[Any, Any, None] | None:
+    """Pulumi would await whatever a program returns that can be awaited, an Output too."""
+    return cast(Coroutine[Any, Any, None], returned) if asyncio.iscoroutine(returned) else None
 
 
 async def _resolve(outputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ TABLE = LakeTable("iceberg_orders", "lake", Write(table="orders.lake", key=["id"
 POLICY = team_policy(
     "analysts",
     ["iceberg_orders"],
-    results="arn:aws:s3:::results",
+    results="arn:aws:s3:::results/analysts",
     kms_key="arn:key",
     partition="aws",
     region="eu-west-1",

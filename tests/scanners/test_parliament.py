@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.consumers.consumed import consume
 from tests.declared import STACKS
 from tests.scanners import skips
 from tests.scanners.findings import Finding, check
@@ -25,7 +26,8 @@ def audit(documents: Sequence[tuple[str, dict[str, Any]]]) -> list[Finding]:
 
 
 def test_no_policy_has_a_finding_without_a_reason() -> None:
-    documents = [(f"{stack}/{each.where}", each.document) for stack in STACKS for each in policies(program(stack))]
+    programs = {stack: program(stack) for stack in STACKS} | {"analytics": consume().program}
+    documents = [(f"{name}/{each.where}", each.document) for name, run in programs.items() for each in policies(run)]
     check(audit(documents), skips.PARLIAMENT)
 
 
