@@ -44,11 +44,13 @@ class HybridAccess(pulumi.ComponentResource):
 
 def opt_in(
     name: str, *, role_arn: pulumi.Input[str], database: pulumi.Input[str], opts: pulumi.ResourceOptions
-) -> None:
+) -> list[aws.lakeformation.OptIn]:
     """Lake Formation decides for the role on a database, and on all its tables, present and future."""
     principal = aws.lakeformation.OptInPrincipalArgs(data_lake_principal_identifier=role_arn)
-    for what, resource in (("database", _database(database)), ("tables", _all_tables(database))):
+    return [
         aws.lakeformation.OptIn(f"{name}-{what}", principals=[principal], resource_datas=[resource], opts=opts)
+        for what, resource in (("database", _database(database)), ("tables", _all_tables(database)))
+    ]
 
 
 def _database(name: pulumi.Input[str]) -> aws.lakeformation.OptInResourceDataArgs:

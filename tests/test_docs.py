@@ -19,7 +19,7 @@ _URN = re.compile(r"urn:pulumi:[^'\s]+")
 
 PAGES = sorted(
     path
-    for pattern in ("*.md", "docs/**/*.md", "jobs/*/*.md", "images/*/*.md", "bench/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "jobs/*/*.md", "images/*/*.md", "bench/*.md", "lakehouse/*.md")
     for path in PROJECT.glob(pattern)
 )
 
@@ -109,7 +109,7 @@ def test_the_runbook_lets_go_of_all_that_stands_in_the_way_of_its_destroy() -> N
     assert let_go == in_the_way
 
 
-@pytest.mark.parametrize("name", ["runbook.md", "jobs.md", "contract.md"])
+@pytest.mark.parametrize("name", ["runbook.md", "jobs.md", "contract.md", "consumers.md"])
 def test_the_names_of_the_example_are_those_of_the_production_stack(name: str) -> None:
     text = (PROJECT / "docs" / name).read_text()
     tables = production().outputs["contract"]["tables"]

@@ -49,11 +49,11 @@ class Reader(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        granted = [
+        access: list[pulumi.CustomResource] = [
             *[self._may_read(name, role.role.arn, table) for table in settings.tables],
-            *[self._may_see(name, role.role.arn, database, place.hybrid) for database in databases],
+            *[each for database in databases for each in self._may_see(name, role.role.arn, database, place.hybrid)],
         ]
-        self.role_arn = pulumi.Output.all(role.arn, *[grant.id for grant in granted]).apply(lambda known: str(known[0]))
+        self.role_arn = pulumi.Output.all(role.arn, *[each.id for each in access]).apply(lambda known: str(known[0]))
         self.register_outputs({"role_arn": self.role_arn})
 
     def _may_read(self, name: str, role_arn: pulumi.Input[str], table: str) -> aws.lakeformation.Permissions:
@@ -68,21 +68,17 @@ class Reader(pulumi.ComponentResource):
 
     def _may_see(
         self, name: str, role_arn: pulumi.Input[str], database: str, hybrid: bool
-    ) -> aws.lakeformation.Permissions:
-        if hybrid:
-            opt_in(
-                f"{name}-{database}",
-                role_arn=role_arn,
-                database=database,
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-        return aws.lakeformation.Permissions(
+    ) -> Sequence[pulumi.CustomResource]:
+        child = pulumi.ResourceOptions(parent=self)
+        described = aws.lakeformation.Permissions(
             f"{name}-{database}",
             principal=role_arn,
             permissions=["DESCRIBE"],
             database=aws.lakeformation.PermissionsDatabaseArgs(name=database),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=child,
         )
+        opted = opt_in(f"{name}-{database}", role_arn=role_arn, database=database, opts=child) if hybrid else []
+        return [described, *opted]
 
 
 def _trust(principals: Sequence[str], schedules_of: str | None) -> Document:

@@ -11,7 +11,7 @@ from infra.errors import ConfigurationError
 from lakehouse.queries import check_query
 from sandbox.cloud import Declared
 from tests.consumers.consumed import ANALYTICS, STACK, Stacks, consume, copied
-from tests.declared import Cloud
+from tests.declared import Cloud, needed_by
 from tests.lakehouse.contracts import TABLE, contract, document, table, team
 
 ROLE = "aws:iam/role:Role"
@@ -156,10 +156,10 @@ def test_a_report_asks_athena_by_itself_as_the_reader(declared: Cloud) -> None:
 
 def test_a_report_starts_when_the_reader_may_read(declared: Cloud) -> None:
     """Not merely when the role is there."""
-    order = [each.kind for each in declared.program.resources]
-    assert max(index for index, kind in enumerate(order) if kind in ("Permissions", "RolePolicy")) < order.index(
-        "Schedule"
-    )
+    (schedule,) = declared.program.of_kind("Schedule")
+    access = {each.urn for kind in ("OptIn", "Permissions", "RolePolicy") for each in declared.program.of_kind(kind)}
+    assert len(access) == 5
+    assert access <= needed_by(schedule, declared.program)
 
 
 def test_mails_come_before_the_bill_does(declared: Cloud) -> None:

@@ -18,6 +18,7 @@ from lakehouse import Lakehouse, QueryFailed
 from sandbox.aws.local import aws_client
 from sandbox.demo.changes import ChangeStream
 from sandbox.program import read_settings
+from tests.declared import PROJECT
 from tests.end_to_end.project import Project
 from tests.scraped import collected, scrape
 
@@ -116,6 +117,20 @@ def test_a_notebook_asks_it_as_it_would_ask_production(project: Project, monkeyp
     assert committed < datetime.now(UTC)
     with pytest.raises(QueryFailed, match="its history begins at"):
         orders.sql("SELECT * FROM {table}", as_of=timedelta(days=1))
+
+
+def test_the_notebook_of_the_documentation_runs(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.folder)
+    page = (PROJECT / "docs" / "consumers.md").read_text()
+    notebook = page.split("```python\n")[1].partition("```")[0]
+    assert 'from_stack("acme/flink-lakehouse/prod")' in notebook
+    exec(notebook.replace("/prod", "/sandbox"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-2].startswith("orders-team ('order_id',) 30s 20")
+    assert printed[-1] == "decimal(10, 2) What all of it costs, in the currency of the shop"
+    assert sum(int(line.split()[-1]) for line in printed[:-2]) == 400
 
 
 def test_a_second_up_finds_the_first(project: Project) -> None:
