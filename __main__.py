@@ -12,6 +12,8 @@ import pulumi
 from infra.access_rules import check_grants
 from infra.account import look_up_account
 from infra.dashboard import Dashboards
+from infra.expectation_columns import check_expectations
+from infra.expectation_watch import ExpectationWatch
 from infra.flink_job import FlinkJob, JobSettings, Platform
 from infra.foundation import build_foundation
 from infra.jobs import load_jobs, unknown_left_out
@@ -35,6 +37,7 @@ check_grants(settings, jobs, stack=pulumi.get_stack(), folder=project)
 check_owners(settings, jobs, stack=pulumi.get_stack(), folder=project)
 check_restored(settings, jobs, stack=pulumi.get_stack(), folder=project)
 check_topics(settings, jobs)
+check_expectations(jobs, folder=project)
 
 cloud = aws_provider(settings.aws)
 account = look_up_account(settings, cloud)
@@ -64,12 +67,26 @@ on_both = pulumi.ResourceOptions(
 of_jobs = JobSettings.of(settings)
 platform = replace(platform, session=build_session(jobs, of_jobs, platform, opts=on_both))
 running = [FlinkJob(job, of_jobs, platform, opts=on_both) for job in jobs]
+on_tables = pulumi.ResourceOptions(provider=cloud, depends_on=[each for job in running for each in job.maintenance])
 OptimizerWatch(
     "optimizer-watch",
     jobs,
     topics=foundation.alerts.topics,
     topics_key_arn=foundation.alerts.kms_key_arn,
-    opts=pulumi.ResourceOptions(provider=cloud, depends_on=[each for job in running for each in job.maintenance]),
+    opts=on_tables,
+    **here,
+)
+ExpectationWatch(
+    "expectation-watch",
+    settings.expectations,
+    jobs,
+    access=settings.access,
+    warehouse_arn=lakehouse.lake.warehouse.arn,
+    results=lakehouse.lake.results,
+    kms_key_arn=lakehouse.lake.kms_key_arn,
+    topics=foundation.alerts.topics,
+    topics_key_arn=foundation.alerts.kms_key_arn,
+    opts=on_tables,
     **here,
 )
 Dashboards("jobs", jobs, opts=pulumi.ResourceOptions(provider=cloud), **here)

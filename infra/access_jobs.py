@@ -52,9 +52,13 @@ class JobGrants(pulumi.ComponentResource):
         self.register_outputs({})
 
 
+TEND = ("ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT")
+READ = ("DESCRIBE", "SELECT")
+
+
 class TableGrants(pulumi.ComponentResource):
-    """In `full` mode: lets a role that did not make the tables read and write them, as table optimizers do. The tables
-    must exist. In `hybrid` mode there is nothing to grant: IAM decides."""
+    """In `full` mode: lets a role that did not make the tables `TEND` them, as table optimizers do, or `READ` them. The
+    tables must exist. In `hybrid` mode there is nothing to grant: IAM decides."""
 
     def __init__(
         self,
@@ -63,6 +67,7 @@ class TableGrants(pulumi.ComponentResource):
         *,
         role_arn: pulumi.Input[str],
         tables: Sequence[LakeTable],
+        permissions: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("lakehouse:index:TableGrants", name, None, opts)
@@ -72,7 +77,7 @@ class TableGrants(pulumi.ComponentResource):
             aws.lakeformation.Permissions(
                 f"{name}-{table.database}-{table.name}",
                 principal=role_arn,
-                permissions=["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"],
+                permissions=list(permissions),
                 table=aws.lakeformation.PermissionsTableArgs(database_name=table.database, name=table.name),
                 opts=pulumi.ResourceOptions(parent=self),
             )

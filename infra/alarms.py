@@ -67,9 +67,12 @@ NOT_DELIVERING = "not-delivering"
 """The title of a job's alarm over those that are not `at_once`."""
 NO_METRICS = "no-metrics"
 OPTIMIZERS_UNWATCHED = "optimizers-unwatched"
+EXPECTATIONS_UNWATCHED = "expectations-unwatched"
 """Titles of the platform's own."""
 OPTIMIZER_FAILED = "optimizer-failed"
-"""No alarm, but told and explained like one."""
+EXPECTATION_BROKEN = "expectation-broken"
+EXPECTATION_UNCHECKED = "expectation-unchecked"
+"""No alarms, but told and explained like them."""
 
 
 def alarm_name(stack: str, *path: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra.alarms import NO_METRICS, NOT_DELIVERING, OPTIMIZERS_UNWATCHED, alarm_name
+from infra.alarms import EXPECTATIONS_UNWATCHED, NO_METRICS, NOT_DELIVERING, OPTIMIZERS_UNWATCHED, alarm_name
 from infra.dashboard_row import HEIGHT, WIDTH, row
+from infra.expectation_watch import expected_tables
 from infra.jobs import Job
 
 ROWS = 40
@@ -74,6 +75,7 @@ def _metrics_in(widget: dict[str, Any]) -> int:
 def _dashboard(rows: Sequence[tuple[Job, list[dict[str, Any]]]], stack: str, alarms: str) -> dict[str, Any]:
     names = [
         *[alarm_name(stack, title) for title in _OF_PLATFORM],
+        *([alarm_name(stack, EXPECTATIONS_UNWATCHED)] if expected_tables([job for job, _ in rows]) else []),
         *[alarm_name(stack, job.name, NOT_DELIVERING) for job, _ in rows],
     ]
     # Six alarms stand side by side.

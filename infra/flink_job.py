@@ -6,7 +6,7 @@ from typing import Self
 
 import pulumi
 
-from infra.access_jobs import JobGrants, TableGrants, TableTags
+from infra.access_jobs import TEND, JobGrants, TableGrants, TableTags
 from infra.bucket import BucketNames
 from infra.flink_application import FlinkApplication
 from infra.further_catalogs import catalogs_of, places
@@ -168,6 +168,7 @@ class FlinkJob(pulumi.ComponentResource):
             settings.access,
             role_arn=platform.optimizer_role_arn,
             tables=job.tables,
+            permissions=TEND,
             opts=after_start,
         )
         return [

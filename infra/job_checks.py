@@ -26,6 +26,7 @@ def problems(manifest: JobManifest, settings: Settings, files: JobFiles) -> Iter
     yield from _catalogs(manifest, settings)
     yield from _session(manifest, settings, files)
     yield from _objectives(manifest, settings)
+    yield from _drifts(manifest, settings)
     yield from _kind(manifest, files)
     yield from _options(manifest)
     if manifest.upgrade_mode == "last-state" and not settings.flink.high_availability:
@@ -97,6 +98,17 @@ def _objectives(manifest: JobManifest, settings: Settings) -> Iterator[Problem]:
                     f"({settings.flink.checkpoint_interval}): data is visible only at checkpoints"
                 )
                 yield (key, index, "freshness"), problem
+
+
+def _drifts(manifest: JobManifest, settings: Settings) -> Iterator[Problem]:
+    for index, write in enumerate(manifest.writes):
+        rows, days = write.expectations.row_count, settings.lake.time_travel_days
+        if rows and rows.within and seconds(rows.within) >= days * 86_400:
+            problem = (
+                f"{rows.within} is no shorter than the stack's lake.time_travel_days ({days}): the snapshot to compare "
+                "with may be gone by then"
+            )
+            yield ("writes", index, "expectations", "row_count", "within"), problem
 
 
 def _kind(manifest: JobManifest, files: JobFiles) -> Iterator[Problem]:

@@ -4,13 +4,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from infra.expectations import Column, Expectations
 from infra.settings.catalogs import CatalogName
 from infra.settings.flink import Resources
 from infra.settings.names import Name
 from infra.units import Duration
 from infra.validation import Strict, WrongAt
 
-Column = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$")]
 Topic = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 JavaClass = Annotated[str, StringConstraints(pattern=r"^([a-z_][a-zA-Z0-9_]*\.)*[A-Z][a-zA-Z0-9_$]*$")]
 
@@ -53,6 +53,14 @@ class Write(Strict):
     tags: dict[str, str] = {}
     """LF-Tags of the table beyond those of its database: a tag of the stack file's `access.tags` → one of its values.
     A tag that both have says of the table what stands here."""
+    expectations: Expectations = Expectations()
+    """What is true of its rows at every commit: checked on a schedule, and told analysts in the contract."""
+
+    @model_validator(mode="after")
+    def _unique_key(self) -> Self:
+        if self.expectations.unique is True and not self.key:
+            raise WrongAt(("expectations", "unique"), "true means the table's key, and it has none; name the columns")
+        return self
 
 
 class TaskManagerResources(Resources):

@@ -10,6 +10,7 @@ from infra.access_account import AccessAccount
 from infra.access_rules import tables_of
 from infra.account import Account
 from infra.catalog import Catalog
+from infra.expectation_watch import RESULTS_DAYS, checks_workgroup, expected_tables
 from infra.jobs import Job
 from infra.lake import Lake
 from infra.query import Team, workgroup_of
@@ -31,6 +32,9 @@ class Lakehouse:
 def build_lakehouse(settings: Settings, jobs: list[Job], account: Account, cloud: aws.Provider) -> Lakehouse:
     """Everything of the lake that is there before a job makes its tables."""
     region, disposable = settings.aws.region, settings.disposable
+    results_days = {workgroup_of(name, team): team.results_days for name, team in settings.teams.items()}
+    if expected_tables(jobs):
+        results_days[checks_workgroup(pulumi.get_stack())] = RESULTS_DAYS
     on_cloud = pulumi.ResourceOptions(provider=cloud)
     lake = Lake(
         "lake",
@@ -39,7 +43,7 @@ def build_lakehouse(settings: Settings, jobs: list[Job], account: Account, cloud
         exports_files=any(job.manifest.files for job in jobs),
         account_id=account.id,
         partition=account.partition,
-        results_days={workgroup_of(name, team): team.results_days for name, team in settings.teams.items()},
+        results_days=results_days,
         opts=on_cloud,
     )
     lake_formation = AccessAccount("account", settings.access, deployer_arn=account.deployer_arn, opts=on_cloud)

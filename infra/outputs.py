@@ -44,6 +44,8 @@ class TableContract(Strict):
     """The objective for a change to be visible, at the 95th percentile."""
     tags: dict[str, str]
     """Its LF-Tags, by their keys in Lake Formation."""
+    expectations: list[str] = []
+    """What is true of its rows at every commit, and checked regularly, in words."""
 
 
 class TeamContract(Strict):
@@ -135,6 +137,7 @@ def _tables(settings: Settings, job: Job) -> dict[str, TableContract]:
             job=job.name,
             freshness=table.write.freshness,
             tags=lf_tags(table_tags(settings, table), settings.access),
+            expectations=[each.promise for each in table.write.expectations.each(table.write.key)],
         )
         for table in job.tables
     }

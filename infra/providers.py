@@ -28,6 +28,7 @@ _SERVICES = (
     "secretsmanager",
     "sfn",
     "sns",
+    "ssm",
     "sts",
 )
 

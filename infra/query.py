@@ -11,8 +11,7 @@ from infra.jobs import LakeTable
 from infra.named_queries import queries_of
 from infra.settings.access import TeamSettings
 from infra.team_policy import team_policy
-
-_GIB = 1024**3
+from infra.workgroup import athena_workgroup
 
 
 class Team(pulumi.ComponentResource):
@@ -44,7 +43,16 @@ class Team(pulumi.ComponentResource):
         self._name = name
         workgroup = workgroup_of(name, settings)
         self.results_location = pulumi.Output.format("s3://{0}/{1}/", results.name, workgroup)
-        self.workgroup = self._workgroup(workgroup, settings, kms_key_arn, disposable)
+        self.workgroup = athena_workgroup(
+            name,
+            workgroup=workgroup,
+            description=f"Queries of the team {name}",
+            results_location=self.results_location,
+            scan_limit_gib=settings.scan_limit_gib,
+            kms_key_arn=kms_key_arn,
+            force_destroy=disposable,
+            child=pulumi.ResourceOptions(parent=self),
+        )
         policy = pulumi.Output.all(
             databases=list(databases),
             results=pulumi.Output.format("{0}/{1}", results.arn, workgroup),
@@ -56,33 +64,6 @@ class Team(pulumi.ComponentResource):
         for table in tables:
             self._named_queries(table)
         self.register_outputs({"role_arn": self.role_arn, "workgroup": self.workgroup})
-
-    def _workgroup(
-        self, name: str, settings: TeamSettings, kms_key_arn: pulumi.Input[str], disposable: bool
-    ) -> pulumi.Output[str]:
-        return aws.athena.Workgroup(
-            self._name,
-            name=name,
-            description=f"Queries of the team {self._name}",
-            force_destroy=disposable,
-            configuration=aws.athena.WorkgroupConfigurationArgs(
-                enforce_workgroup_configuration=True,
-                publish_cloudwatch_metrics_enabled=True,
-                bytes_scanned_cutoff_per_query=settings.scan_limit_gib * _GIB,
-                engine_version=aws.athena.WorkgroupConfigurationEngineVersionArgs(
-                    selected_engine_version="Athena engine version 3"
-                ),
-                result_configuration=aws.athena.WorkgroupConfigurationResultConfigurationArgs(
-                    output_location=self.results_location,
-                    encryption_configuration=(
-                        aws.athena.WorkgroupConfigurationResultConfigurationEncryptionConfigurationArgs(
-                            encryption_option="SSE_KMS", kms_key_arn=kms_key_arn
-                        )
-                    ),
-                ),
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
-        ).name
 
     def _role(
         self,

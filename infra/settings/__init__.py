@@ -17,6 +17,7 @@ from infra.settings.aws import AwsSettings
 from infra.settings.catalogs import CatalogName, CatalogSettings
 from infra.settings.cluster import ClusterSettings, OperatorSettings
 from infra.settings.crosschecks import check_names
+from infra.settings.expectations import ExpectationSettings
 from infra.settings.flink import AlertSettings, FlinkSettings, ImageSettings
 from infra.settings.lake import DatabaseSettings, LakeSettings
 from infra.settings.names import Name, ip_network
@@ -63,6 +64,8 @@ class Settings(Strict):
     teams: dict[Name, TeamSettings] = {}
     """Teams of analysts; `access.grants` says what each may read."""
     flink: FlinkSettings = FlinkSettings()
+    expectations: ExpectationSettings = ExpectationSettings()
+    """How tables are held against what their job.yaml says of their rows."""
     alerts: AlertSettings = AlertSettings()
 
     @model_validator(mode="after")
