@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import quote
 
 
 class Refused(Exception):
@@ -39,6 +40,19 @@ class FlinkRest:
     def vertices(self) -> list[dict[str, Any]]:
         """Those of the job: id, name, parallelism, maxParallelism …"""
         return self.get(self._of_job()).get("vertices", [])
+
+    def seconds_since_commit(self, table: str) -> float | None:
+        """Since the committer of the lake's `<database>.<table>` dealt with a completed checkpoint, also one without
+        new rows; None while it does not say, or not all tasks run. Flink knows it anew every ten seconds."""
+        if not self.all_tasks_running():
+            return None
+        metric = f".table.lake_{table.replace('.', '_')}.elapsedSecondsSinceLastSuccessfulCommit"
+        for vertex in self.vertices():
+            path = self._of_job("vertices", vertex["id"], "metrics")
+            names = [each["id"] for each in cast(list[Any], self.get(path)) if each["id"].endswith(metric)]
+            for found in cast(list[Any], self.get(f"{path}?get={quote(','.join(names))}")) if names else []:
+                return float(found["value"])
+        return None
 
     def thread_names(self) -> list[str]:
         """Of all its TaskManagers; raises `Refused` when not all of them answer."""
