@@ -3,7 +3,7 @@
 Pure: prices are those of prices.yaml, and what the program can't tell is `Usage`.
 """
 
-from costs import jobs, nodes, platform, streams
+from costs import checks, jobs, nodes, platform, streams
 from costs.free import FREE
 from costs.ledger import Estimate, Ledger
 from costs.prices import Prices, load_prices
@@ -17,7 +17,7 @@ _PRICED = frozenset(
         *(platform.NAT, platform.ADDRESS, platform.ENDPOINT, platform.ATTACHMENT, platform.FLOW_LOG, platform.CLUSTER),
         *(platform.REPOSITORY, platform.KEY, platform.WORKGROUP, platform.EXTERNAL_SECRET, platform.ALARM),
         streams.BROKERS,
-        *(platform.COMPOSITE_ALARM, platform.DASHBOARD, platform.STATE_MACHINE, platform.SCHEDULE),
+        *(platform.COMPOSITE_ALARM, platform.DASHBOARD, platform.STATE_MACHINE, checks.SCHEDULE),
     }
 )
 
@@ -30,6 +30,7 @@ def estimate(stack: Stack, *, region: str, usage: Usage | None = None, prices: P
     shares, unpriced = nodes.add_nodes(ledger, stack, usage)
     count = sum(item.quantity for item in ledger.items if item.price in prices.instances.types) / HOURS
     platform.add_platform(ledger, stack, usage, nodes=round(count))
+    checks.add_checks(ledger, stack, usage)
     streams.add_streams(ledger, stack, usage)
     jobs.add_jobs(ledger, stack, usage)
     unknown = sorted({each.type for each in stack.resources} - _PRICED - FREE)

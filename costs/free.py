@@ -47,6 +47,8 @@ FREE = frozenset(
         "sns/topic:Topic",
         "sns/topicPolicy:TopicPolicy",
         "sns/topicSubscription:TopicSubscription",
+        # Of the standard tier.
+        "ssm/parameter:Parameter",
         "vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     )
 ) | {

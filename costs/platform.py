@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from costs.checks import checking
 from costs.jobs import jobs_of
 from costs.ledger import Ledger
 from costs.resources import Resource, Stack, at, items, owner_of
@@ -23,10 +24,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE_ALARM = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
-SCHEDULE = "aws:scheduler/schedule:Schedule"
 
-_TRANSITIONS = 4
-"""Of the check of one optimizer (infra/optimizer_check.py): ask, look at the answer, end; one more to begin."""
 _LOG_COMPRESSION = 0.15
 """Of logs that are kept (CloudWatch pricing: "archive storage" is of compressed logs)."""
 
@@ -37,8 +35,9 @@ def add_platform(ledger: Ledger, stack: Stack, usage: Usage, *, nodes: int) -> N
     _add_cluster(ledger, stack, usage)
     ledger.add("Image", "images and build cache", "image_gb_months", stack.count(REPOSITORY) * usage.image_gb)
     ledger.add("Lake", "keys", "key_months", stack.count(KEY))
-    ledger.add("Query", "scanned", "scanned_tb", stack.count(WORKGROUP) * usage.scanned_tb)
-    ledger.add("Query", "results", "storage_gb_months", stack.count(WORKGROUP) * usage.results_gb)
+    teams = sum(each.name not in checking(stack) for each in stack.all(WORKGROUP))
+    ledger.add("Query", "scanned", "scanned_tb", teams * usage.scanned_tb)
+    ledger.add("Query", "results", "storage_gb_months", teams * usage.results_gb)
     _add_secrets(ledger, stack)
     _add_observability(ledger, stack, usage)
 
@@ -108,10 +107,6 @@ def _add_observability(ledger: Ledger, stack: Stack, usage: Usage) -> None:
         if job and metrics:
             ledger.add("Observability", "metrics' log lines", "log_gb", usage.job_metric_log_gb, job=job)
     ledger.add("Observability", "dashboards", "dashboard_months", stack.count(DASHBOARD))
-    for schedule in stack.all(SCHEDULE):
-        optimizers = str(schedule.at("target", "input")).count('"table"')
-        runs = HOURS / _hours(str(schedule.at("scheduleExpression")))
-        ledger.add("Observability", "check of optimizers", "state_transitions", runs * (optimizers * _TRANSITIONS + 2))
 
 
 def _metrics_of_alarm(alarm: Resource) -> int:
@@ -146,9 +141,3 @@ def _series(*parts: str) -> Series:
 
 def _job_in(series: Series, jobs: list[str]) -> str | None:
     return next((job for job in jobs if job in series[2:]), None) if series else ""
-
-
-def _hours(expression: str) -> float:
-    """Of `rate(6 hours)`."""
-    number, unit = expression.removeprefix("rate(").removesuffix(")").split()
-    return float(number) * {"minute": 1 / 60, "hour": 1, "day": 24}[unit.rstrip("s")]

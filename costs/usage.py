@@ -39,6 +39,8 @@ class Usage(Strict):
     """DPU minutes of a run of orphan file deletion, once a day."""
     scanned_tb: _Amount = 0.5
     """What a team's queries scan, in TB."""
+    checked_gb: _Amount = 5
+    """What one check of a table's expectations scans, in GB: the columns that they name, a tenth of the table."""
     results_gb: _Amount = 5
     """Results of a team's queries that are kept, in GB."""
     spot_price: Annotated[float, Field(gt=0, le=1)] = 0.4

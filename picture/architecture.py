@@ -192,9 +192,10 @@ def _watch(canvas: Canvas, parts: Parts, top: float) -> float:
         "Dashboards": "a row for each job",
         "JobAlarms": "of each job, against its objectives",
         "OptimizerWatch": "asks whether optimizers work",
+        "ExpectationWatch": "asks tables for what is promised",
         "Notifications": f"{parts.counted('Notifications', 'Topic')}, to owners and platform",
     }
-    row = _across(top)
+    row = _across(top, len(purposes))
     for (kind, purpose), box in zip(purposes.items(), row, strict=True):
         _part(canvas, parts, kind, box, [purpose])
     return row[0].bottom[1]
@@ -211,8 +212,8 @@ def _others(canvas: Canvas, parts: Parts, top: float) -> float:
     return top
 
 
-def _across(top: float) -> list[Box]:
-    return Box(_LEFT.x - PADDING, top + 14, WIDTH - 32 + 2 * PADDING, 0).row(4, down=0, height=44)
+def _across(top: float, count: int = 4) -> list[Box]:
+    return Box(_LEFT.x - PADDING, top + 14, WIDTH - 32 + 2 * PADDING, 0).row(count, down=0, height=44)
 
 
 def _part(

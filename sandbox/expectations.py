@@ -1,4 +1,4 @@
-"""Whether a table of the played lake is as its job promises, by the queries that AWS asks Athena; if not, since when."""
+"""Whether a table is as its job promises, by the queries that AWS asks Athena; if not, until when."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

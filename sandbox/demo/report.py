@@ -48,6 +48,19 @@ class Step(_Model):
     seconds: float
 
 
+class Expectation(_Model):
+    """What the job promises of the table's rows, and how the last snapshot keeps it."""
+
+    name: str
+    promise: str
+    violations: int
+    sample: str | None = Field(description="something that breaks it, or what was counted")
+
+    @property
+    def held(self) -> bool:
+        return self.violations == 0
+
+
 class Report(_Model):
     """Every figure of one run. Times are in seconds, memory in MiB."""
 
@@ -63,6 +76,7 @@ class Report(_Model):
     not_visible: int = Field(description="changes that should show in the lake and did not before the end")
     freshness_seconds: Percentiles
     checkpoint_interval_seconds: float
+    expectations: tuple[Expectation, ...] = Field(description="those of job.yaml")
     declared_resources: int = Field(description="resources that the program declares")
     real_resources: int = Field(description="those of them that exist in the sandbox")
     setup_seconds: float
@@ -85,6 +99,15 @@ class Report(_Model):
     @property
     def correct(self) -> bool:
         return self.rows_different == 0
+
+    @property
+    def held(self) -> int:
+        """How many of the expectations."""
+        return sum(each.held for each in self.expectations)
+
+    @property
+    def as_promised(self) -> bool:
+        return self.held == len(self.expectations)
 
 
 @dataclass(frozen=True)
@@ -165,7 +188,9 @@ def summary(report: Report) -> RenderableType:
 
 def _figures(report: Report) -> Iterable[tuple[str, str, str]]:
     freshness = report.freshness_seconds
-    right, fresh = (f"[bold {'green' if good else 'red'}]" for good in (report.correct, report.fresh))
+    right, fresh, kept = (
+        f"[bold {'green' if good else 'red'}]" for good in (report.correct, report.fresh, report.as_promised)
+    )
     yield "rows in the lake", f"{report.rows_in_lake:,}", f"{report.rows_expected:,} expected"
     yield "rows that differ", f"{right}{report.rows_different:,}[/]", "every row and column compared"
     yield "changes applied", f"{report.changes_applied:,}", f"{report.changes_per_second:.1f} a second"
@@ -173,6 +198,10 @@ def _figures(report: Report) -> Iterable[tuple[str, str, str]]:
     yield "freshness p50", seconds_text(freshness.p50), "source commit until visible"
     yield "freshness p95", f"{fresh}{seconds_text(freshness.p95)}[/]", f"objective {report.objective_seconds:g} s"
     yield "freshness p99", seconds_text(freshness.p99), ""
+    if report.expectations:
+        broken = [f"{each.name}: {each.violations:,}" for each in report.expectations if not each.held]
+        of_all = f"{report.held} of {len(report.expectations)}"
+        yield "expectations held", f"{kept}{of_all}[/]", ", ".join(broken) or "of job.yaml"
     yield "snapshot", f"{report.snapshot_rows_per_second:,.0f}", "rows a second"
     yield "set-up", seconds_text(report.setup_seconds), ""
     yield "peak memory", f"{report.peak_memory_mib:,.0f} MiB", "all processes together"

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.errors import ConfigurationError
+from infra.jobs import LakeTable, load_jobs
 from infra.settings import Settings, stack_file
 from sandbox.addresses import Aws
 from sandbox.athena.engine import Athena
@@ -28,6 +29,7 @@ from sandbox.demo.comparison import Comparison, compare
 from sandbox.demo.expectation import Expectation, Rows
 from sandbox.demo.first_queries import show_queries
 from sandbox.demo.freshness import Commit, Freshness, measure, rows_over_time
+from sandbox.expectations import Finding, look_at
 from sandbox.loading import Loading
 from sandbox.packages import java_home
 from sandbox.parts import Wishes
@@ -58,6 +60,7 @@ class _Measured:
     comparison: Comparison
     commits: list[Commit]
     freshness: Freshness
+    finding: Finding | None
 
 
 class Demo:
@@ -103,7 +106,7 @@ class Demo:
         return found
 
     def _measure(self, state: State, loading: Loading, seconds: int, rate: int) -> _Measured:
-        table = self._table()
+        table = self._table_name()
         with Athena(_aws(state)) as athena, CommitWatcher(_aws(state), *table.split(".")) as watcher:
             with loading.step("The snapshot of both databases arrives in the lake") as progress:
                 snapshot = self._await_snapshot(state, athena, watcher, table, progress.tell)
@@ -112,11 +115,12 @@ class Demo:
                 changes = self._change(state, rate, seconds, progress.tell)
             with loading.step("The lake catches up, every row is compared") as progress:
                 comparison, expected = self._await_equal(state, athena, table, progress.tell)
+                finding = look_at(athena, self._table(table))
         with loading.step("Each change is looked up in the lake's commits"):
             commits = watcher.commits({order_id for change in changes for order_id in change.order_ids})
             comparable = self._expectation.comparable(state.databases, expected, commits)
             freshness = measure(changes, comparable)
-        return _Measured(table, snapshot, changed_from, changes, comparison, commits, freshness)
+        return _Measured(table, snapshot, changed_from, changes, comparison, commits, freshness, finding)
 
     def _report(
         self, measured: _Measured, began: datetime, set_up_seconds: float, steps: Sequence[Step]
@@ -137,6 +141,12 @@ class Demo:
             not_visible=freshness.not_visible,
             freshness_seconds=report.Percentiles(p50=freshness.p50, p95=freshness.p95, p99=freshness.p99),
             checkpoint_interval_seconds=self._settings.checkpoint_seconds,
+            expectations=tuple(
+                report.Expectation(
+                    name=each.expectation, promise=each.promise, violations=each.violations, sample=each.sample
+                )
+                for each in (measured.finding.answers if measured.finding else ())
+            ),
             declared_resources=state.declared_resources,
             real_resources=state.real_resources,
             setup_seconds=set_up_seconds,
@@ -146,13 +156,19 @@ class Demo:
             machine=_machine(),
         )
 
-    def _table(self) -> str:
+    def _table_name(self) -> str:
         """The table that the job writes, from the stack's own outputs."""
         contract = json.loads((self._project / FOLDER / "run" / "outputs.json").read_text())["contract"]
         tables = [name for name, table in contract["tables"].items() if table["job"] == JOB]
         if not tables:
             raise ConfigurationError(f"jobs/{JOB}: the demo is about this job, and the stack has none of that name")
         return tables[0]
+
+    def _table(self, name: str) -> LakeTable:
+        """The same, with what its job promises of it."""
+        jobs = load_jobs(self._project / "jobs", self._settings)
+        (table,) = [each for job in jobs for each in job.tables if f"{each.database}.{each.name}" == name]
+        return table
 
     def _expected(self, state: State, athena: Athena, table: str) -> list[dict[str, object]]:
         columns = athena.query(f"SELECT * FROM {table} LIMIT 0").columns

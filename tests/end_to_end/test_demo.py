@@ -29,6 +29,7 @@ def test_every_row_is_as_the_changed_select_gives_it(demo: tuple[Project, str]) 
     assert report.rows_different == 0
     assert 0 < report.rows_in_lake == report.rows_expected < 300
     assert report.changes_applied == 200
+    assert report.as_promised and len(report.expectations) == 8
 
 
 def test_the_report_has_what_is_promised(demo: tuple[Project, str]) -> None:
@@ -47,5 +48,11 @@ def test_the_page_needs_nothing_from_elsewhere(demo: tuple[Project, str]) -> Non
 
 
 def test_what_is_printed_shows_the_queries_and_the_figures(demo: tuple[Project, str]) -> None:
-    for part in ("FOR TIMESTAMP AS OF", "enriched_orders_lake$history", "freshness p95", "every row is as expected"):
+    for part in (
+        "FOR TIMESTAMP AS OF",
+        "enriched_orders_lake$history",
+        "freshness p95",
+        "every row is as expected",
+        "8 of 8",
+    ):
         assert part in demo[1]

@@ -117,7 +117,11 @@ def _athena_service(athena: PlayedAthena) -> Any:
             return False
 
         def _eval_service_task(
-            self, env: Any, resource_runtime_part: Any, normalised_parameters: dict[str, Any], state_credentials: Any
+            self,
+            env: Any,
+            resource_runtime_part: Any,  # noqa: ARG002
+            normalised_parameters: dict[str, Any],
+            state_credentials: Any,  # noqa: ARG002
         ) -> None:
             resource: Any = self.resource
             try:

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from infra.alarms import (
+    EXPECTATION_BROKEN,
+    EXPECTATION_UNCHECKED,
+    EXPECTATIONS_UNWATCHED,
     NO_METRICS,
     NOT_DELIVERING,
     OPTIMIZER_FAILED,
@@ -127,3 +130,4 @@ def test_every_description_leads_to_what_to_do(tmp_path: Path) -> None:
     assert description("It is wrong.", "stale").endswith("docs/observability.md#stale")
     titles = {alarm.anchor for alarm in alarms(given_job(tmp_path)).values()}
     assert titles | {NOT_DELIVERING, NO_METRICS, OPTIMIZER_FAILED, OPTIMIZERS_UNWATCHED} <= anchors()
+    assert {EXPECTATION_BROKEN, EXPECTATION_UNCHECKED, EXPECTATIONS_UNWATCHED} <= anchors()

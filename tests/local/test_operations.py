@@ -74,6 +74,10 @@ OPERATIONS: dict[str, tuple[str, str]] = {
         f"{_TAGS}",
     ),
     "aws:sns/topic:Topic": ("sns", f"CreateTopic GetTopicAttributes SetTopicAttributes DeleteTopic {_TAGS}"),
+    "aws:ssm/parameter:Parameter": (
+        "ssm",
+        "PutParameter DescribeParameters GetParameter ListTagsForResource AddTagsToResource DeleteParameter",
+    ),
     "aws:sns/topicPolicy:TopicPolicy": ("sns", "GetTopicAttributes SetTopicAttributes"),
 }
 """The service and its operations. Of S3 proper moto has all: tests/sandbox/test_provision.py makes buckets by it."""

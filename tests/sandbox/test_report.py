@@ -16,6 +16,7 @@ from rich.console import Console
 from sandbox.demo.comparison import Comparison, Difference
 from sandbox.demo.freshness import Freshness, Sample
 from sandbox.demo.report import (
+    Expectation,
     KindFigures,
     Machine,
     Percentiles,
@@ -42,6 +43,10 @@ FIGURES: dict[str, Any] = {
     "not_visible": 0,
     "freshness_seconds": Percentiles(p50=1.02, p95=1.94, p99=2.2),
     "checkpoint_interval_seconds": 1,
+    "expectations": (
+        Expectation(name="unique(order_id)", promise="no two rows have the same order_id", violations=0, sample=None),
+        Expectation(name="row_count(min)", promise="there is at least 1 row", violations=0, sample="10188 rows"),
+    ),
     "declared_resources": 41,
     "real_resources": 28,
     "setup_seconds": 24.31,
@@ -172,6 +177,20 @@ def test_a_run_without_samples_still_has_a_page() -> None:
     page = Page(html(empty, Series()))
     assert "No change became visible" in page.text
     assert "7 changes were not visible before the end" in page.text
+
+
+def test_what_the_job_promises_is_shown_held_or_not() -> None:
+    assert "2 of 2" in Page(html(report(), DRAWN)).text
+    broken = FIGURES["expectations"][0].model_copy(update={"violations": 1_234, "sample": "<b>17</b>"})
+    spoilt = report(expectations=(broken, FIGURES["expectations"][1]))
+    assert report().as_promised and not spoilt.as_promised
+    page = Page(html(spoilt, DRAWN))
+    for words in ("1 of 2", "unique(order_id)", "no two rows have the same order_id", "1,234", "<b>17</b>"):
+        assert words in page.text
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(summary(spoilt))
+    assert "unique(order_id): 1,234" in console.export_text()
+    assert "What the job promises" not in Page(html(report(expectations=()), DRAWN)).text
 
 
 def test_freshness_is_met_within_the_interval_and_a_half_second_more_than_one() -> None:
