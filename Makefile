@@ -1,6 +1,6 @@
 # Every verb that needs something set up does it first; a set-up that is done takes no time.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-scanners setup-metastore setup-mysql8 bench demo test test-mysql8 test-kills compose check format docs options lock clean
+.PHONY: help setup setup-python setup-scanners setup-metastore setup-browser setup-mysql8 bench demo test test-mysql8 test-kills compose check format docs docs-pictures options lock clean
 
 # Another interpreter: make PYTHON=/path/to/python3.12 demo
 PYTHON ?= python3
@@ -24,10 +24,13 @@ setup-scanners:
 setup-metastore:
 	@$(PYTHON) -m bootstrap metastore
 
+setup-browser:
+	@$(PYTHON) -m bootstrap browser
+
 demo: setup ## run the whole lakehouse on this machine and measure it (ARGS=--keep leaves it running)
 	@.venv/bin/lakehouse demo $(ARGS)
 
-test: setup setup-scanners setup-metastore ## run every test, Java and Python (ARGS="-k settings" for some of Python's)
+test: setup setup-scanners setup-metastore setup-browser ## run every test, Java and Python (ARGS="-k settings" for some of Python's)
 	@$(PYTHON) -m bootstrap java-tests
 	@.venv/bin/pytest $(ARGS)
 
@@ -61,6 +64,9 @@ docs: setup-python ## write what docs/ has of the program: JSON Schemas, the pic
 	@.venv/bin/python -m infra.schemas
 	@.venv/bin/python -m picture
 	@.venv/bin/python -m costs
+
+docs-pictures: setup setup-browser ## draw again the pictures of pages in docs/
+	@LAKEHOUSE_PICTURES=docs .venv/bin/pytest tests/catalogue/test_picture.py
 
 bench: setup ## measure the program by its number of jobs, one hop against two, maintenance (40 minutes; on a quiet machine)
 	@.venv/bin/python -m bench.program

@@ -11,6 +11,7 @@ import pulumi
 
 from infra.access_rules import check_grants
 from infra.account import look_up_account
+from infra.catalogue_page import CataloguePage
 from infra.dashboard import Dashboards
 from infra.expectation_columns import check_expectations
 from infra.expectation_watch import ExpectationWatch
@@ -91,14 +92,21 @@ ExpectationWatch(
 )
 Dashboards("jobs", jobs, opts=pulumi.ResourceOptions(provider=cloud), **here)
 
-pulumi.export(
-    "contract",
-    contract(
-        settings,
-        jobs,
-        account_id=account.id,
-        databases=lakehouse.catalog.databases,
-        teams=lakehouse.teams,
-        results_key_arn=lakehouse.lake.kms_key_arn,
-    ),
+promised = contract(
+    settings,
+    jobs,
+    account_id=account.id,
+    databases=lakehouse.catalog.databases,
+    teams=lakehouse.teams,
+    results=lakehouse.lake.results.name,
+    results_key_arn=lakehouse.lake.kms_key_arn,
 )
+CataloguePage(
+    "catalogue",
+    promised,
+    bucket=lakehouse.lake.results.name,
+    kms_key_arn=lakehouse.lake.kms_key_arn,
+    on_aws=settings.aws.endpoint is None,
+    opts=pulumi.ResourceOptions(provider=cloud),
+)
+pulumi.export("contract", promised)

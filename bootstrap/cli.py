@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from bootstrap import environment, flink, java, java_jobs, machine, packages, python_jobs, scanners
+from bootstrap import browser, environment, flink, java, java_jobs, machine, packages, python_jobs, scanners
 from bootstrap.console import SetupError, say
 from bootstrap.java import Tools
 from bootstrap.stamps import STATE
@@ -53,6 +53,7 @@ METASTORE = Part(
     lambda: packages.space(packages.METASTORE),
 )
 SCANNERS = Part(scanners.is_ready, lambda _: scanners.ensure(), scanners.space, needs_java=False)
+BROWSER = Part(browser.is_ready, lambda _: browser.ensure(), browser.space, needs_java=False)
 
 WHAT: dict[str, Sequence[Part]] = {
     "all": (PYTHON, PYTHON_JOBS, FLINK, JAVA_JOBS, PACKAGES),
@@ -60,6 +61,7 @@ WHAT: dict[str, Sequence[Part]] = {
     "mysql8": (PYTHON, PYTHON_JOBS, FLINK, JAVA_JOBS, PACKAGES, MYSQL8),
     "scanners": (PYTHON, SCANNERS),
     "metastore": (PYTHON, METASTORE),
+    "browser": (PYTHON, BROWSER),
     "java-tests": (FLINK, JAVA_JOBS),
 }
 
@@ -76,7 +78,7 @@ def main(arguments: Sequence[str]) -> int:
         choices=WHAT,
         help="all (the default): what the sandbox needs; python: .venv alone; mysql8: also the real MySQL (0.6 GB); "
         "scanners: what tests/scanners run, each in an environment of its own; metastore: the Hive Metastore of "
-        "its test; java-tests: run those",
+        "its test; browser: a Chromium for the tests of pages; java-tests: run those",
     )
     what: str = parser.parse_args(arguments).what
     signal.signal(signal.SIGTERM, _terminated)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from infra.jobs import LakeTable
-from infra.units import seconds
+from infra.units import Duration, seconds
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,12 @@ class SavedQuery:
 
 def queries_of(table: LakeTable) -> list[SavedQuery]:
     """What a table holds now and held before, who changed it when, and how fresh it is."""
-    name = f'"{table.database}"."{table.name}"'
-    objective = f"{seconds(table.write.freshness):g}"
+    return saved_queries(table.database, table.name, table.write.freshness)
+
+
+def saved_queries(database: str, table: str, freshness: Duration) -> list[SavedQuery]:
+    """The same, of a table by its names in Glue and its objective."""
+    name = f'"{database}"."{table}"'
     return [
         SavedQuery("select", "Some rows, as they are now", f"SELECT *\nFROM {name}\nLIMIT 100\n"),
         SavedQuery(
@@ -27,21 +31,21 @@ def queries_of(table: LakeTable) -> list[SavedQuery]:
         SavedQuery(
             "history",
             "Every state that the table has been in and can still be asked for, the newest first",
-            f"SELECT made_current_at, snapshot_id, is_current_ancestor\nFROM {_metadata(table, 'history')}\n"
+            f"SELECT made_current_at, snapshot_id, is_current_ancestor\nFROM {_metadata(database, table, 'history')}\n"
             "ORDER BY made_current_at DESC\n",
         ),
         SavedQuery(
             "freshness",
-            f"Seconds since a job last committed; the objective for a change to be visible is {table.write.freshness}",
+            f"Seconds since a job last committed; the objective for a change to be visible is {freshness}",
             "SELECT\n"
             "  date_diff('second', max(committed_at), current_timestamp) AS seconds_since_last_commit,\n"
-            f"  {objective} AS objective_seconds\n"
-            f"FROM {_metadata(table, 'snapshots')}\n"
+            f"  {seconds(freshness):g} AS objective_seconds\n"
+            f"FROM {_metadata(database, table, 'snapshots')}\n"
             # Compaction commits too, and makes nothing fresher.
             "WHERE operation <> 'replace'\n",
         ),
     ]
 
 
-def _metadata(table: LakeTable, kind: str) -> str:
-    return f'"{table.database}"."{table.name}${kind}"'
+def _metadata(database: str, table: str, kind: str) -> str:
+    return f'"{database}"."{table}${kind}"'

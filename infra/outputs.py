@@ -11,6 +11,8 @@ from infra.job_columns import columns, problem_with_locks
 from infra.jobs import Job, LakeTable
 from infra.query import Team
 from infra.settings import Settings
+from infra.settings.sources import Engine
+from infra.team_policy import PAGE
 from infra.validation import Strict
 
 CONTRACT_VERSION = "1.2.0"
@@ -28,6 +30,17 @@ class ColumnContract(Strict):
     description: str = ""
 
 
+class SourceContract(Strict):
+    """Where the rows of a table come from: a source of the stack, by the name that jobs call it."""
+
+    source: str
+    engine: Engine
+    tables: list[str] = []
+    """Of a database."""
+    topics: list[str] = []
+    """Of Kafka."""
+
+
 class TableContract(Strict):
     """A table that analysts may rely on."""
 
@@ -40,6 +53,8 @@ class TableContract(Strict):
     """The team that answers for it."""
     job: str
     """The job that writes it."""
+    sources: list[SourceContract] = []
+    """What that job reads."""
     freshness: str
     """The objective for a change to be visible, at the 95th percentile."""
     tags: dict[str, str]
@@ -80,6 +95,8 @@ class Contract(Strict):
     tables: dict[str, TableContract]
     """`<database in Glue>.<table>` → what is promised."""
     teams: dict[str, TeamContract]
+    page: str | None = None
+    """Where all of this lies as a page, for each team's role to read: `s3://<bucket>/catalogue.html`."""
 
 
 def contract(
@@ -89,9 +106,11 @@ def contract(
     account_id: str,
     databases: Mapping[str, pulumi.Output[str]],
     teams: Mapping[str, Team],
+    results: pulumi.Input[str],
     results_key_arn: pulumi.Input[str],
 ) -> pulumi.Output[dict[str, Any]]:
-    """The stack's output, known once what it names exists. Warns where plan locks are missing or stale."""
+    """The stack's output, known once what it names exists; `results`: the bucket of query results, which the key
+    encrypts. Warns where plan locks are missing or stale."""
     if problem := problem_with_locks(jobs):
         pulumi.log.warn(problem)
     tables = {name: table for job in jobs for name, table in _tables(settings, job).items()}
@@ -116,9 +135,10 @@ def contract(
             databases=known["databases"],
             tables=tables,
             teams={name: TeamContract(tables=readable[name], **team) for name, team in known["teams"].items()},
+            page=f"s3://{known['results']}/{PAGE}",
         ).model_dump()
 
-    return pulumi.Output.all(databases=dict(databases), teams=found).apply(made)
+    return pulumi.Output.all(databases=dict(databases), teams=found, results=results).apply(made)
 
 
 def _tables(settings: Settings, job: Job) -> dict[str, TableContract]:
@@ -135,6 +155,15 @@ def _tables(settings: Settings, job: Job) -> dict[str, TableContract]:
             key=table.write.key,
             owner=job.manifest.owner,
             job=job.name,
+            sources=[
+                SourceContract(
+                    source=read.source,
+                    engine=settings.sources[read.source].engine,
+                    tables=read.tables,
+                    topics=read.topics,
+                )
+                for read in job.manifest.reads
+            ],
             freshness=table.write.freshness,
             tags=lf_tags(table_tags(settings, table), settings.access),
             expectations=[each.promise for each in table.write.expectations.each(table.write.key)],

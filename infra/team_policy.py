@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 from infra.iam_policy import Document, allow, document
 
+PAGE = "catalogue.html"
+"""The key of the catalogue's page in the bucket of query results: beside the workgroups' places, each of which is
+`<workgroup>/` and expires."""
+
 _WORKGROUP = [
     "BatchGetNamedQuery",
     "BatchGetQueryExecution",
@@ -64,6 +68,7 @@ def team_policy(
             ["s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"],
             [f"{results}/*"],
         ),
+        allow("Catalogue", ["s3:GetObject"], [f"{bucket}/{PAGE}"]),
         allow("ResultsBucket", ["s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket]),
         {
             **allow("ListResults", ["s3:ListBucket"], [bucket]),

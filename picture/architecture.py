@@ -6,6 +6,7 @@ of it there is comes from the program.
 
 from collections.abc import Sequence
 
+from infra.settings.sources import ENGINES
 from picture.canvas import LINE, PADDING, WIDTH, Box, Canvas, Tone
 from picture.parts import Parts, listed, words
 
@@ -16,13 +17,6 @@ _RIGHT = Box(716, _TOP, 268, 0)
 _LINE_UP = 670
 """Where what goes from the jobs to the lake climbs."""
 
-_ENGINES = {
-    "mysql": "MySQL",
-    "postgres": "PostgreSQL",
-    "oracle": "Oracle",
-    "sqlserver": "SQL Server",
-    "kafka": "Kafka",
-}
 _TITLES = {
     "AccessAccount": "Account",
     "AccessLocation": "Location",
@@ -117,7 +111,7 @@ def _before(canvas: Canvas, parts: Parts, job: Box) -> None:
     secrets = Box(_LEFT.x, 302, _LEFT.width, 60)
     canvas.box(secrets, "Secrets Manager", ["an entry a source:", "host, user, password"], tone="given")
     canvas.arrow(secrets.right, (_MIDDLE.x + 4 * PADDING, secrets.right[1]))
-    sources = [f"{name}: {_ENGINES[source.engine]}" for name, source in parts.settings.sources.items()]
+    sources = [f"{name}: {ENGINES[source.engine]}" for name, source in parts.settings.sources.items()]
     lines = listed(sources, 6)
     height = 30 + LINE * len(lines)
     at = Box(_LEFT.x, job.y + (job.height - height) / 2, _LEFT.width, height)

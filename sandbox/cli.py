@@ -8,7 +8,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from sandbox.commands import asking, checks, flows, impact, maintenance, plans, running, upgrades
+from sandbox.commands import asking, catalogue, checks, flows, impact, maintenance, plans, running, upgrades
 from sandbox.commands.terminal import errors
 from sandbox.session import NotRunning, SandboxFailed
 from sandbox.supervisor import EXPECTED
@@ -34,6 +34,7 @@ app.command()(asking.query)
 app.command(context_settings=_PASSES_ON)(asking.sql)
 app.command()(flows.changes)
 app.command()(checks.check)
+app.command()(catalogue.docs)
 app.command(context_settings={**_PASSES_ON, "help_option_names": []})(flows.weborders)
 app.command()(plans.plan)
 app.command()(impact.impact)

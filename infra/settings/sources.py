@@ -21,6 +21,17 @@ def _not_reserved(name: str) -> str:
 SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,38}$"), AfterValidator(_not_reserved)]
 
 
+Engine = Literal["mysql", "postgres", "oracle", "sqlserver", "kafka"]
+ENGINES: dict[Engine, str] = {
+    "mysql": "MySQL",
+    "postgres": "PostgreSQL",
+    "oracle": "Oracle",
+    "sqlserver": "SQL Server",
+    "kafka": "Kafka",
+}
+"""As people write them."""
+
+
 class DatabaseSource(Strict):
     """A database, and the account to use it with: one that reads its changes and one that writes are two sources."""
 
