@@ -86,10 +86,8 @@ def judge(times: Sequence[datetime], freshness: Duration, *, now: datetime) -> F
     late = f"The last commit is older than the objective of {freshness}."
     recent = [time for time in times if time >= now - WINDOW]
     if len(recent) < _FEWEST:
-        verdict, why = (
-            ("not met", late) if age > objective else ("unknown", "Too few commits in the last hour to tell.")
-        )
-        return Freshness(verdict, why, age, commits=len(recent), since=recent[0] if recent else None)
+        few = Freshness("unknown", "Too few commits in the last hour to tell.", age, commits=len(recent))
+        return replace(few, verdict="not met", why=late) if age > objective else few
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(recent)]
     p95 = statistics.quantiles(gaps, n=20, method="inclusive")[-1]
     verdict, why = "met", f"Commits come within the objective of {freshness}."

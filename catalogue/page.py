@@ -56,6 +56,10 @@ class _Entry:
     demo: Demo | None
 
     @property
+    def lineage(self) -> Markup:
+        return drawn(self.name, self.table)
+
+    @property
     def missing(self) -> list[str]:
         """Columns that the contract has and the table has not."""
         there = set(self.measured.columns) if self.measured else set[str]()
@@ -84,9 +88,7 @@ def page(contract: Contract, found: Found | None = None, *, made: datetime | Non
             made=made,
             all_open=len(entries) <= _OPEN_TABLES,
             dashboard=console.dashboard(contract) if on_aws else None,
-            alarms={table.job: console.alarm(contract, table.job) for table in contract.tables.values()}
-            if on_aws
-            else {},
+            alarms={job: console.alarm(contract, job) for job in jobs} if on_aws else {},
             style=style,
             script=script,
             # Even where something of the contract could become part of the page's code, no browser would run it, or
@@ -121,7 +123,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"duration": duration, "moment": moment, "breakable": _breakable}
-    environment.globals.update(lineage=drawn)
     return environment
 
 

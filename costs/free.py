@@ -38,6 +38,7 @@ FREE = frozenset(
         # By what lies in it, and by request.
         "s3/bucket:Bucket",
         "s3/bucketLogging:BucketLogging",
+        "s3/bucketObjectv2:BucketObjectv2",
         "s3/bucketOwnershipControls:BucketOwnershipControls",
         "s3/bucketPolicy:BucketPolicy",
         "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",

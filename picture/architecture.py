@@ -21,6 +21,7 @@ _TITLES = {
     "AccessAccount": "Account",
     "AccessLocation": "Location",
     "BucketLogs": "Access logs",
+    "CataloguePage": "Catalogue",
     "CertManager": "cert-manager",
     "HybridAccess": "Opt-ins",
     "VpcEndpoints": "VPC endpoints",
@@ -30,7 +31,7 @@ _TONES: dict[str, Tone] = {
     **dict.fromkeys(("Bucket", "BucketLogs", "Catalog", "Lake", "OptimizerRole"), "lake"),
     **dict.fromkeys(("Access", "AccessAccount", "AccessLocation", "HybridAccess", "TagGrants"), "access"),
     **dict.fromkeys(("Dashboards", "JobAlarms", "MetricsCollector", "Notifications", "OptimizerWatch"), "watch"),
-    "Team": "people",
+    **dict.fromkeys(("CataloguePage", "Team"), "people"),
 }
 
 
@@ -163,12 +164,12 @@ def _readers(canvas: Canvas, parts: Parts, catalog: Box) -> None:
     _part(canvas, parts, "Team", team, said, copies=True)
     canvas.arrow((access.top[0], team.y), (access.top[0], access.bottom[1]))
     canvas.text((access.top[0] + 8, access.bottom[1] + 19), "queries", "label")
-    contract = Box(_RIGHT.x, _MIDDLE.bottom[1] - 58, _RIGHT.width, 58)
+    contract = Box(_RIGHT.x, _MIDDLE.bottom[1] - 88, _RIGHT.width, 88)
     count = len(parts.contract["tables"])
     tables = f"{count} table{'s' if count != 1 else ''}: columns, keys, freshness, owner"
-    canvas.box(
-        contract, f"Contract {parts.contract['version']}", [tables, "the only output, for other stacks"], tone="people"
-    )
+    canvas.box(contract, f"Contract {parts.contract['version']}, the only output", [tables], tone="people")
+    (page,) = contract.row(1, down=40, height=42)
+    _part(canvas, parts, "CataloguePage", page, ["the same as a page, for teams"], inner=True)
 
 
 def _commits(canvas: Canvas, job: Box, warehouse: Box, catalog: Box) -> None:

@@ -70,6 +70,7 @@ BEFORE = {
     "Chart": ["NodePool", "Namespace"],
     "ClusterSecretStore": ["Chart"],
     "BucketPolicy": ["BucketPublicAccessBlock"],
+    "BucketObjectv2": ["BucketPolicy", "BucketServerSideEncryptionConfiguration", "CatalogDatabase", "Workgroup"],
     "Resource": ["BucketPolicy", "BucketVersioning", "BucketServerSideEncryptionConfiguration", "RolePolicy"],
     "CatalogDatabase": ["BucketPolicy", "DataLakeSettings"],
     "ResourceLfTag": ["LfTag", "CatalogDatabase"],
@@ -125,6 +126,11 @@ def test_the_contract_is_the_only_output(stack: str) -> None:
     assert [column.name for column in table.columns if not column.nullable] == ["order_id"]
     assert set(table.tags.values()) == {"orders"}
     assert contract.teams["analysts"].tables == [name]
+    assert [(each.source, each.engine, each.tables, each.topics) for each in table.sources] == [
+        ("erpdb", "mysql", ["products", "orders"], []),
+        ("shipdb", "postgres", ["shipments"], []),
+    ]
+    assert contract.page == "s3://lake-results/catalogue.html"
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -45,7 +45,7 @@ def test_the_output_of_a_stack_fits_the_schema_of_the_contract(contract: dict[st
 
 
 def test_fields_that_a_later_version_adds_fit_it_too(contract: dict[str, Any]) -> None:
-    later: dict[str, Any] = copy.deepcopy(contract) | {"version": "1.1.0", "lineage": {}}
+    later: dict[str, Any] = copy.deepcopy(contract) | {"version": "1.3.0", "quality": {}}
     for table in later["tables"].values():
         table["sla"] = "gold"
         table["columns"][0]["unit"] = "m"

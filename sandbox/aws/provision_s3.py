@@ -48,6 +48,19 @@ def _bucket_lifecycle(clients: Clients, _: str, inputs: Properties) -> Propertie
     return {}
 
 
+def _object(clients: Clients, _: str, inputs: Properties) -> Properties:
+    clients.s3.put_object(
+        Bucket=inputs["bucket"],
+        Key=inputs["key"],
+        Body=str(inputs["content"]).encode(),
+        ContentType=inputs["contentType"],
+        CacheControl=inputs["cacheControl"],
+        ServerSideEncryption=inputs["serverSideEncryption"],
+        SSEKMSKeyId=inputs["kmsKeyId"],
+    )
+    return {"id": inputs["key"]}
+
+
 def _encryption(default: Properties) -> Properties:
     key = {"KMSMasterKeyID": default["kmsMasterKeyId"]} if "kmsMasterKeyId" in default else {}
     return {"SSEAlgorithm": default["sseAlgorithm"], **key}
@@ -78,6 +91,7 @@ def _expiration(given: Properties) -> Properties:
 S3_MAKERS: dict[str, Maker] = {
     "aws:s3/bucket:Bucket": _bucket,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _bucket_lifecycle,
+    "aws:s3/bucketObjectv2:BucketObjectv2": _object,
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _bucket_ownership,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _bucket_public_access,
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _bucket_encryption,

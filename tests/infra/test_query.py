@@ -93,6 +93,7 @@ def test_a_team_queries_in_its_workgroup_and_keeps_results_in_its_place() -> Non
     assert allowed("athena:StartQueryExecution", "arn:aws:athena:eu-west-1:1:workgroup/analysts")
     assert allowed("athena:GetNamedQuery", "arn:aws:athena:eu-west-1:1:workgroup/analysts")
     assert allowed("s3:PutObject", "arn:aws:s3:::results/analysts/1.csv")
+    assert allowed("s3:GetObject", "arn:aws:s3:::results/catalogue.html")
     assert allowed("glue:GetTable", "arn:aws:glue:eu-west-1:1:table/iceberg_orders/lake")
     assert allowed("glue:GetDatabase", "arn:aws:glue:eu-west-1:1:database/default")
     assert allowed("lakeformation:GetDataAccess", "*")
@@ -105,6 +106,8 @@ def test_a_team_reaches_nothing_else() -> None:
         ("athena:StartQueryExecution", "arn:aws:athena:eu-west-1:1:workgroup/analysts2"),
         ("athena:UpdateWorkGroup", "arn:aws:athena:eu-west-1:1:workgroup/analysts"),
         ("s3:GetObject", "arn:aws:s3:::results/analysts2/1.csv"),
+        ("s3:PutObject", "arn:aws:s3:::results/catalogue.html"),
+        ("s3:GetObject", "arn:aws:s3:::results/catalogue.html2"),
         ("s3:GetObject", "arn:aws:s3:::warehouse/iceberg_orders/lake/data/1.parquet"),
         ("glue:GetTable", "arn:aws:glue:eu-west-1:1:table/another/t"),
         ("glue:UpdateTable", "arn:aws:glue:eu-west-1:1:table/iceberg_orders/lake"),

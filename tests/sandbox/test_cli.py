@@ -16,7 +16,9 @@ def lakehouse(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command() -> None:
     shown = lakehouse("--help")
     assert shown.returncode == 0
-    for command in ("up", "scale", "savepoint", "upgrade", "rewind", "status", "query", "sql", "logs", "down", "demo"):
+    asks = ("query", "sql", "docs", "check", "plan", "impact", "logs", "status")
+    changes = ("up", "scale", "changes", "savepoint", "upgrade", "rewind", "maintain", "down", "demo")
+    for command in (*asks, *changes):
         assert f"│ {command} " in shown.stdout
 
 
@@ -28,6 +30,7 @@ def test_help_names_every_command() -> None:
         (("query",), "sql"),
         (("up", "-x"), "-x"),
         (("up", "--ha", "etcd"), "'etcd' is not one of 'zookeeper'"),
+        (("docs", "--to", "x"), "--to"),
         (("scale", "0"), "Invalid value for 'N'"),
     ],
 )

@@ -16,6 +16,7 @@ PASSWORDS = {
     "sandbox/mysql": "correct-horse-mysql",
     "sandbox/mysql-writer": "writing-horse-mysql",
     "sandbox/postgres": "battery-staple-postgres",
+    "sandbox/postgres-writer": "writing-staple-postgres",
 }
 
 
@@ -62,6 +63,17 @@ def test_the_database_is_there_and_leaves_its_tables_to_iam(made: tuple[Aws, Pro
         "Permissions": ["ALL"],
         "Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"},
     }
+
+
+def test_the_catalogue_lies_encrypted_among_the_results(made: tuple[Aws, Program]) -> None:
+    aws, program = made
+    (key,) = [each for each in program.of_kind("Key") if each.name == "lake"]
+    found: Any = aws_client(aws, "s3").get_object(Bucket="lake-results", Key="catalogue.html")
+    assert found["ContentType"] == "text/html; charset=utf-8"
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key.outputs["arn"])
+    text = found["Body"].read().decode()
+    assert "iceberg_orders.enriched_orders_lake" in text
+    assert "console.aws" not in text
 
 
 def test_the_team_has_its_workgroup_with_queries_and_its_role(made: tuple[Aws, Program]) -> None:
