@@ -17,8 +17,15 @@ Verdict = Literal["met", "not met", "unknown"]
 
 WINDOW = timedelta(hours=1)
 """How far back commits are looked at."""
-_FEWEST = 3
-"""Commits in it, of which a percentile says something."""
+_FEWEST = 2
+"""Times between commits, of which a percentile says something."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    at: datetime
+    changes: bool
+    """Whether it changed a row. Flink commits nothing too, now and then, and no change has waited for that."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,9 @@ class Freshness:
     age: float | None = None
     """Seconds since the last commit."""
     p95: float | None = None
-    """Of the seconds between two commits."""
+    """Of the seconds from one commit to the next that changed a row."""
     commits: int = 0
-    """Those that were looked at,"""
+    """Those that changed one and were looked at,"""
     since: datetime | None = None
     """from this time on."""
 
@@ -69,33 +76,34 @@ def measure(metadata: Metadata, freshness: Duration, *, now: datetime) -> Measur
     return Measured(now, judge(commits(metadata), freshness, now=now), schemas(metadata), _columns(metadata))
 
 
-def commits(metadata: Metadata) -> list[datetime]:
-    """When jobs committed, the oldest first. Compaction commits too, and makes nothing fresher."""
-    return sorted(
-        _time(snapshot["timestamp-ms"])
-        for snapshot in metadata.get("snapshots", [])
-        if snapshot.get("summary", {}).get("operation") != "replace"
-    )
+def commits(metadata: Metadata) -> list[Commit]:
+    """Those of jobs, the oldest first. Compaction commits too, and makes nothing fresher."""
+    found = [(snapshot["timestamp-ms"], snapshot.get("summary", {})) for snapshot in metadata.get("snapshots", [])]
+    return [
+        Commit(_time(millis), summary.get("changed-partition-count") != "0")
+        for millis, summary in sorted(found, key=lambda each: each[0])
+        if summary.get("operation") != "replace"
+    ]
 
 
-def judge(times: Sequence[datetime], freshness: Duration, *, now: datetime) -> Freshness:
-    """`times`: of the commits that are known, the oldest first."""
-    if not times:
+def judge(known: Sequence[Commit], freshness: Duration, *, now: datetime) -> Freshness:
+    """`known`: the commits that are, the oldest first."""
+    if not known:
         return Freshness("unknown", "The table has no commit yet.")
-    objective, age = seconds(freshness), (now - times[-1]).total_seconds()
+    objective, age = seconds(freshness), (now - known[-1].at).total_seconds()
     late = f"The last commit is older than the objective of {freshness}."
-    recent = [time for time in times if time >= now - WINDOW]
-    if len(recent) < _FEWEST:
-        few = Freshness("unknown", "Too few commits in the last hour to tell.", age, commits=len(recent))
+    recent = [commit for commit in known if commit.at >= now - WINDOW]
+    gaps = [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(recent) if later.changes]
+    if len(gaps) < _FEWEST:
+        few = Freshness("unknown", "Too few changes in the last hour to tell.", age, commits=len(gaps))
         return replace(few, verdict="not met", why=late) if age > objective else few
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(recent)]
     p95 = statistics.quantiles(gaps, n=20, method="inclusive")[-1]
     verdict, why = "met", f"Commits come within the objective of {freshness}."
     if age > objective:
         verdict, why = "not met", late
     elif p95 > objective:
         verdict, why = "not met", f"One commit in twenty came later than the objective of {freshness} allows."
-    return Freshness(verdict, why, age, p95, len(recent), recent[0])
+    return Freshness(verdict, why, age, p95, len(gaps), recent[0].at)
 
 
 def schemas(metadata: Metadata) -> tuple[SchemaVersion, ...]:

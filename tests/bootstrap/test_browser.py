@@ -15,8 +15,8 @@ def path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def program(path: Path) -> Path:
-    path.write_text("#!/bin/sh\n")
+def program(path: Path, script: str = "") -> Path:
+    path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     return path
 
@@ -30,15 +30,16 @@ def test_any_chromium_will_do(path: Path, name: str) -> None:
 
 
 def test_it_is_installed_where_that_is_ours_to_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(path / "apt-get")
     monkeypatch.setattr(machine, "is_root", lambda: True)
-    asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(machine, "_apt", lambda _, verb, *arguments: asked.append((verb, *arguments)))
-    monkeypatch.setattr(machine, "_available", lambda _, names: names[0])
-    monkeypatch.setattr(machine.subprocess, "run", lambda *_, **__: None)
+    program(path / "apt-get", f"echo $@ >> {path}/asked")
+    program(path / "apt-cache", "echo '  Candidate: 1'")
+    program(path / "dpkg", "exit 0")
+    monkeypatch.setattr(machine, "STATE", path)
     browser.ensure()
-    assert asked[-1][0] == "install"
-    assert asked[-1][-2:] == ("chromium", "fonts-liberation")
+    asked = (path / "asked").read_text().splitlines()
+    assert asked[0].startswith("update")
+    assert asked[1].startswith("install")
+    assert asked[1].endswith("chromium fonts-liberation")
 
 
 @pytest.mark.parametrize(

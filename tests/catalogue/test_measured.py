@@ -1,21 +1,25 @@
 """What is said of a table by its metadata."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from catalogue.measured import Freshness, commits, judge, measure, schemas
+from catalogue.measured import Commit, Freshness, commits, judge, measure, schemas
 from tests.catalogue.given import NOW, every, field, metadata
 
 
 def judged(*args: Any, objective: str = "30s", **kwargs: Any) -> Freshness:
-    return judge(every(*args, **kwargs), objective, now=NOW)
+    return of(every(*args, **kwargs), objective)
+
+
+def of(times: list[datetime], objective: str = "30s") -> Freshness:
+    return judge([Commit(time, True) for time in times], objective, now=NOW)
 
 
 def test_commits_within_the_objective_meet_it() -> None:
     found = judged(1.5, 600, until=NOW - timedelta(seconds=2))
-    assert (found.verdict, found.age, found.p95, found.commits) == ("met", 2, 1.5, 600)
+    assert (found.verdict, found.age, found.p95, found.commits) == ("met", 2, 1.5, 599)
     assert found.since == NOW - timedelta(seconds=2 + 599 * 1.5)
 
 
@@ -27,7 +31,7 @@ def test_commits_that_come_too_seldom_do_not() -> None:
 
 def test_one_late_commit_in_a_hundred_is_within_a_95th_percentile() -> None:
     late = [*every(1, 100, until=NOW - timedelta(seconds=160)), *every(1, 100)]
-    found = judge(late, "30s", now=NOW)
+    found = of(late)
     assert (found.verdict, found.p95) == ("met", 1)
 
 
@@ -39,7 +43,7 @@ def test_a_table_that_is_no_longer_committed_to_does_not_meet_it() -> None:
 
 def test_only_the_last_hour_counts() -> None:
     bad_before = [*every(120, 50, until=NOW - timedelta(hours=1, seconds=30)), *every(1, 600)]
-    assert judge(bad_before, "30s", now=NOW).verdict == "met"
+    assert of(bad_before).verdict == "met"
 
 
 @pytest.mark.parametrize(
@@ -49,14 +53,26 @@ def test_only_the_last_hour_counts() -> None:
 def test_too_few_commits_tell_nothing_but_that_the_last_is_too_old(
     times: list[int], age: float | None, verdict: str
 ) -> None:
-    found = judge([NOW - timedelta(seconds=each) for each in times], "30s", now=NOW)
+    found = of([NOW - timedelta(seconds=each) for each in times])
     assert (found.verdict, found.age, found.p95) == (verdict, age, None)
 
 
 def test_compaction_makes_nothing_fresher() -> None:
     document = metadata(every(60, 3))
     document["snapshots"][-1]["summary"]["operation"] = "replace"
-    assert commits(document) == every(60, 3)[:2]
+    assert [each.at for each in commits(document)] == every(60, 3)[:2]
+
+
+def test_what_an_empty_commit_comes_after_has_kept_no_change_waiting() -> None:
+    document = metadata(every(100, 9))
+    for snapshot in document["snapshots"]:
+        snapshot["summary"]["changed-partition-count"] = "0"
+    found = judge(commits(document), "30s", now=NOW)
+    assert (found.verdict, found.age, found.p95, found.commits) == ("unknown", 0, None, 0)
+    assert found.why == "Too few changes in the last hour to tell."
+    for snapshot in document["snapshots"][-2:]:
+        snapshot["summary"]["changed-partition-count"] = "1"
+    assert judge(commits(document), "30s", now=NOW).verdict == "not met"
 
 
 def test_a_table_with_one_schema_has_a_history_of_one() -> None:

@@ -102,7 +102,7 @@ def test_what_was_measured_stands_beside_what_was_promised() -> None:
         "objective not met",
         "not known",
         "not made yet",
-        "p95 of 900 since 08:49 UTC",
+        "p95 of 899 since 08:49 UTC",
         "1,500 changes",
     ):
         assert words in shown

@@ -89,6 +89,20 @@ def test_what_the_contract_says_of_a_table_is_what_flink_made(project: Project) 
         assert required == {column.name for column in table.columns if not column.nullable}
 
 
+def test_the_catalogue_has_both_tables_as_they_are(project: Project) -> None:
+    project.compared(TABLE)
+    said = project.lakehouse("docs")
+    assert (said.returncode, said.stdout.strip()) == (0, str(project.folder / ".sandbox" / "catalogue.html"))
+    text = (project.folder / ".sandbox" / "catalogue.html").read_text()
+    for words in (f'id="{TABLE}"', 'id="iceberg_orders.products_copy"', "catalogue-team", "Last commit"):
+        assert words in text
+    # Both are there, with the columns that their scripts have.
+    assert "not made yet" not in text
+    assert "not declared" not in text
+    assert "Declared, and not in the table" not in text
+    assert not [password for password in project.published_passwords() if password in text]
+
+
 def test_the_snapshot_is_in_the_lake(project: Project) -> None:
     comparison = project.compared(TABLE)
     assert (comparison.rows_expected, comparison.rows_different) == (400, 0), comparison.examples

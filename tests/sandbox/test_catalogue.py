@@ -54,7 +54,7 @@ def test_tables_of_the_contract_are_asked_and_no_others(aws: Aws, tmp_path: Path
     looked_up = found(aws, tmp_path / "none.json")
     assert set(looked_up.tables) == {NAME}
     measured = looked_up.tables[NAME]
-    assert (measured.freshness.verdict, measured.freshness.commits, measured.freshness.p95) == ("met", 5, 3)
+    assert (measured.freshness.verdict, measured.freshness.commits, measured.freshness.p95) == ("met", 4, 3)
     assert measured.columns == ("id", "name", "total", "at")
     assert [each.id for each in measured.schemas] == [0]
     assert looked_up.demos == {}
