@@ -41,8 +41,8 @@ class _Box:
         x, y = self.indent + _PADDING, top + 17
         yield Markup('<text class="kind" x="{}" y="{}">{}</text>').format(x, y, self.kind)
         for index, line in enumerate([*self.name, *self.details], start=1):
-            css = "name" if index <= len(self.name) else "detail"
-            yield Markup('<text class="{}" x="{}" y="{}">{}</text>').format(css, x, y + index * _LINE, line)
+            css = Markup(' class="name"') if index <= len(self.name) else ""
+            yield Markup('<text{} x="{}" y="{}">{}</text>').format(css, x, y + index * _LINE, line)
 
 
 def described(name: str, table: TableContract) -> str:
