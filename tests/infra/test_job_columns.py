@@ -101,7 +101,10 @@ def said(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(pulumi.log, "warn", warn)
 
     def declare() -> None:
-        pulumi.export("contract", contract(settings(), jobs, account_id="123456789012", databases={}, teams={}))
+        found = contract(
+            settings(), jobs, account_id="123456789012", databases={}, teams={}, results_key_arn="arn:aws:kms:::key/k"
+        )
+        pulumi.export("contract", found)
 
     assert deploy(declare).program.outputs["contract"]["tables"] is not None
     return warnings

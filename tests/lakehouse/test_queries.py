@@ -42,7 +42,7 @@ REFUSED = [
     ),
     (f"SELECT o.ordr_id FROM {TABLE} o JOIN {TABLE} p ON o.order_id = p.order_id", "ordr_id.*did you mean 'order_id'"),
     (f"SELECT order_id FROM {TABLE} WHERE shiped", "'shiped' could not be resolved"),
-    ("SELECT 1 FROM iceberg_orders.enriched_order_lake", f"no table .*enriched_order_lake'; did you mean '{TABLE}'"),
+    ("SELECT 1 FROM iceberg_orders.enriched_order_lake", f"no table .*enriched_order_lake' .*; did you mean '{TABLE}'"),
     (f"SELECT 1 FROM lake.{TABLE}", "speaks of the catalog AwsDataCatalog alone"),
     ('SELECT 1 FROM iceberg_orders."enriched_orders_lake$histroy"', "no metadata table.*; did you mean 'history'"),
     (f"DELETE FROM {TABLE}", "DELETE is no query"),
