@@ -27,6 +27,17 @@ class ColumnContract(_Read):
     description: str = ""
 
 
+class SourceContract(_Read):
+    """Where the rows of a table come from: a source of the stack, by the name that jobs call it."""
+
+    source: str
+    engine: str
+    tables: list[str] = []
+    """Of a database."""
+    topics: list[str] = []
+    """Of Kafka."""
+
+
 class TableContract(_Read):
     """A table that analysts may rely on."""
 
@@ -39,10 +50,14 @@ class TableContract(_Read):
     """The team that answers for it."""
     job: str
     """The job that writes it."""
+    sources: list[SourceContract] = []
+    """What that job reads."""
     freshness: str
     """The objective for a change to be visible, at the 95th percentile."""
     tags: dict[str, str]
     """Its LF-Tags, by their keys in Lake Formation."""
+    expectations: list[str] = []
+    """What is true of its rows at every commit, and checked regularly, in words."""
 
 
 class TeamContract(_Read):
@@ -77,6 +92,8 @@ class Contract(_Read):
     tables: dict[str, TableContract]
     """`<database in Glue>.<table>` → what is promised."""
     teams: dict[str, TeamContract]
+    page: str | None = None
+    """Where all of this lies as a page, for each team's role to read: `s3://<bucket>/catalogue.html`."""
 
     def full_name(self, table: str) -> str:
         """`<database>.<table>` as the contract has it, of a name that may leave out the database where one table alone

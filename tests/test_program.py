@@ -105,7 +105,7 @@ def test_a_job_waits_for_each_single_thing_that_it_needs(stack: str) -> None:
     before = needed_by(deployment, run)
     missing = {each.urn for kind in BEFORE["FlinkDeployment"] for each in run.of_kind(kind) if each.urn not in before}
     # Optimizers come after the job, and so may their role, and what watches them and the job.
-    others = ("MetricsCollector", "OptimizerRole", "OptimizerWatch")
+    others = ("ExpectationWatch", "MetricsCollector", "OptimizerRole", "OptimizerWatch")
     assert not {urn for urn in missing if not any(other in urn for other in others)}
 
 

@@ -22,6 +22,7 @@ from sandbox.addresses import Aws
 from sandbox.aws.local import LocalAws, aws_client, start_aws
 from sandbox.cloud import Declared
 from sandbox.flink.cluster import FlinkCluster
+from sandbox.flink.definition import Definition
 from sandbox.packages import flink_jars, java_home
 from sandbox.ports import choose
 from tests.declared import settings
@@ -138,13 +139,19 @@ def cluster(tmp_path: Path, aws: LocalAws, agent: Agent) -> Iterator[FlinkCluste
     flink = FlinkSettings(checkpoint_interval="500ms", high_availability=False)
     inputs = {"metadata": {"name": job.name}, "spec": spec(job, flink, around)}
     rest_port, rpc_port = choose(2)
+    kind = "kubernetes:flink.apache.org/v1beta1:FlinkDeployment"
     cluster = FlinkCluster(
-        Declared("kubernetes:flink.apache.org/v1beta1:FlinkDeployment", job.name, inputs, inputs, job.name, real=True),
-        config_maps={
-            "script": {"job.sql": job.script},
-            "catalogs": catalog_files(job, warehouse="lake", region=region, endpoint=endpoint),
-        },
-        secrets={},
+        Definition(
+            job,
+            Declared(kind, job.name, inputs, inputs, job.name, real=True),
+            tables=(),
+            image="",
+            config_maps={
+                "script": {"job.sql": job.script},
+                "catalogs": catalog_files(job, warehouse="lake", region=region, endpoint=endpoint),
+            },
+            secrets={},
+        ),
         source=tmp_path / "jobs" / job.name,
         folder=tmp_path / "flink",
         aws=AwsByPodIdentity(

@@ -3,7 +3,7 @@ from typing import Any, Literal
 import pulumi
 import pytest
 
-from infra.access_jobs import JobGrants, TableGrants, TableTags
+from infra.access_jobs import TEND, JobGrants, TableGrants, TableTags
 from infra.job_manifest import Write
 from infra.jobs import LakeTable
 from infra.settings.access import AccessSettings
@@ -58,7 +58,11 @@ def test_in_full_mode_a_job_may_make_tables_in_its_database() -> None:
 
 def test_optimizers_are_granted_the_tables_where_iam_does_not_decide() -> None:
     def grants(mode: Mode) -> list[tuple[list[str], dict[str, Any]]]:
-        return permissions(deploy(lambda: TableGrants("optimizer", settings(mode), role_arn=ROLE, tables=[table("a")])))
+        return permissions(
+            deploy(
+                lambda: TableGrants("optimizer", settings(mode), role_arn=ROLE, tables=[table("a")], permissions=TEND)
+            )
+        )
 
     assert grants("hybrid") == []
     assert grants("full") == [

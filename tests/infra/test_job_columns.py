@@ -102,7 +102,13 @@ def said(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def declare() -> None:
         found = contract(
-            settings(), jobs, account_id="123456789012", databases={}, teams={}, results_key_arn="arn:aws:kms:::key/k"
+            settings(),
+            jobs,
+            account_id="123456789012",
+            databases={},
+            teams={},
+            results="lake-query-results",
+            results_key_arn="arn:aws:kms:::key/k",
         )
         pulumi.export("contract", found)
 

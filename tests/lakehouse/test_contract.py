@@ -14,6 +14,7 @@ PAIRS: list[tuple[type[BaseModel], type[BaseModel]]] = [
     (written.Contract, read.Contract),
     (written.TableContract, read.TableContract),
     (written.ColumnContract, read.ColumnContract),
+    (written.SourceContract, read.SourceContract),
     (written.TeamContract, read.TeamContract),
 ]
 
