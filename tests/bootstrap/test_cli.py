@@ -187,7 +187,9 @@ def test_make_alone_prints_its_verbs() -> None:
     assert [line.split()[1] for line in said.stdout.splitlines()][:3] == ["help", "setup", "demo"]
 
 
-@pytest.mark.parametrize(("verb", "sets_up"), [("demo", set[str]()), ("test", {"scanners", "metastore", "java-tests"})])
+@pytest.mark.parametrize(
+    ("verb", "sets_up"), [("demo", set[str]()), ("test", {"scanners", "metastore", "browser", "java-tests"})]
+)
 def test_a_demo_fetches_nothing_that_tests_alone_need(verb: str, sets_up: set[str]) -> None:
     said = subprocess.run(
         ["make", "--dry-run", verb],

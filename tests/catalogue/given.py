@@ -48,12 +48,14 @@ def contract(tables: dict[str, TableContract], **changes: Any) -> Contract:
         role_arn="arn:aws:iam::123456789012:role/lakehouse-analysts",
         workgroup="analysts",
         results_location="s3://results/analysts/",
+        results_key_arn="arn:aws:kms:eu-west-1:123456789012:key/1a2b",
         tables=list(tables),
     )
     given: dict[str, Any] = {
         "stack": "test",
         "account": "123456789012",
         "region": "eu-west-1",
+        "access_mode": "hybrid",
         "databases": {"orders": "iceberg_orders"},
         "teams": {"analysts": team},
     }
