@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from infra.errors import ConfigurationError
+from sandbox.around import Around
 from sandbox.athena.tables import QueryError
 from sandbox.databases import slots
 from sandbox.databases.slots import SlotLost
@@ -22,7 +23,7 @@ from sandbox.requests import Request, Rewind, Scale, TakeSavepoint, Upgrade
 from sandbox.rewind_checks import find
 from sandbox.savepoints import Savepoint
 from sandbox.state import Answer
-from sandbox.upgrades import Around, Changed, WentBack, rewind, upgrade
+from sandbox.upgrades import Changed, WentBack, rewind, upgrade
 
 _REFUSALS = (Refused, ConfigurationError, SlotLost, QueryError, NotSetUp)
 _KEPT = "kubernetes.operator.savepoint.history.max.count"
@@ -81,13 +82,13 @@ class Changes:
                 return Answer(request=request.id)
             case TakeSavepoint():
                 around = self._around()
-                taken = yield from savepoints.take(cluster, around.aws, around.postgres)
+                taken = yield from savepoints.take(cluster, around)
                 self._keep(cluster, taken)
                 return Answer(request=request.id, savepoint=taken)
             case Upgrade():
                 return (yield from self._upgrade(request, cluster))
             case Rewind(to=to):
-                savepoint = find(request.job, to, self.savepoints, self._around().aws)
+                savepoint = find(request.job, to, self.savepoints, self._around().s3)
                 runs = self._runs_of(cluster)
                 changed = yield from rewind(cluster, savepoint, self._around(), runs)
                 return self._changed(request, cluster, changed)

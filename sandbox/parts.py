@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +16,7 @@ from infra.kafka import topics_of
 from infra.settings import Settings
 from sandbox import kubernetes
 from sandbox.addresses import Aws, Kafka, Login
+from sandbox.around import Around
 from sandbox.aws.local import start_aws
 from sandbox.aws.provision import PlayedCloud
 from sandbox.catalogs import lay_out
@@ -26,7 +28,6 @@ from sandbox.processes import Process, ProcessFailed
 from sandbox.program import Here, Program, read_settings, run_program
 from sandbox.redeclare import SecondLook, outputs
 from sandbox.sources import Sources
-from sandbox.upgrades import Around
 
 if TYPE_CHECKING:
     from sandbox.streams import Streams
@@ -145,13 +146,18 @@ class Parts:
         self.jobs.stop()
         self._owned.close()
 
+    @cache  # noqa: B019 (there is one of these in a process)
     def _around(self) -> Around:
+        return Around.of(self._played, self.databases.get("postgres"))
+
+    @property
+    def _played(self) -> Aws:
         assert self.aws is not None, "it is played before any job runs"
-        return Around(self.aws, self.databases.get("postgres"))
+        return self.aws
 
     def _redefine(self, job: str) -> tuple[Definition, Callable[[], None]]:
         """What the project's files say of a running job now; what else they declare that is new is made with it."""
-        aws, before = self._around().aws, self.program
+        aws, before = self._played, self.program
         assert before is not None, "the program ran before any job"
         here = self._here(aws)
         jobs = load_jobs(self._project / "jobs", read_settings(self._project, self._wishes.stack, here))

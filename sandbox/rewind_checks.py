@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.addresses import Aws, Login
-from sandbox.athena.tables import Lake, Table, TableName
+from sandbox.around import Around
+from sandbox.athena.tables import Table, TableName
 from sandbox.databases import slots
 from sandbox.flink.cluster import FlinkCluster
 from sandbox.flink.commits import JOB_ID
@@ -13,13 +13,13 @@ from sandbox.flink.savepoints import checkpoint_of
 from sandbox.savepoints import Savepoint, TableAt
 
 
-def find(job: str, to: str, known: Sequence[Savepoint], aws: Aws) -> Savepoint:
+def find(job: str, to: str, known: Sequence[Savepoint], s3: Any) -> Savepoint:
     """The savepoint that is meant, by its path or the last part of it; raises `Refused` in words for who asked."""
     wanted = to.rstrip("/").removesuffix("/_metadata")
     found = next((each for each in known if wanted in (each.path, each.name)), None)
     if found is None:
         hint = "'lakehouse savepoint --list' shows those that it can"
-        if not wanted.startswith("s3://") or checkpoint_of(aws, wanted) is None:
+        if not wanted.startswith("s3://") or checkpoint_of(s3, wanted) is None:
             raise Refused(f"{to} is no savepoint; {hint}")
         raise Refused(
             f"{to} is a savepoint that this sandbox did not take: it does not know which snapshots of the tables and "
@@ -27,14 +27,12 @@ def find(job: str, to: str, known: Sequence[Savepoint], aws: Aws) -> Savepoint:
         )
     if found.job != job:
         raise Refused(f"{found.name} is a savepoint of {found.job}, not of {job}")
-    if checkpoint_of(aws, found.path) is None:
+    if checkpoint_of(s3, found.path) is None:
         raise Refused(f"the files of {found.path} are gone")
     return found
 
 
-def check(
-    cluster: FlinkCluster, savepoint: Savepoint, aws: Aws, postgres: Login | None, runs: frozenset[str]
-) -> dict[str, int]:
+def check(cluster: FlinkCluster, savepoint: Savepoint, around: Around, runs: frozenset[str]) -> dict[str, int]:
     """Raise `Refused` or `SlotLost` for what would be skipped or doubled; gives the snapshot that each table goes back
     to, of those that have one. `runs`: Flink's ids of the job so far."""
     manifest = cluster.definition.job.manifest
@@ -46,13 +44,13 @@ def check(
             f"it wrote {', '.join(savepoint.tables)} at the savepoint, and now {', '.join(cluster.definition.tables)}; "
             "a rewind needs the same tables"
         )
-    lake = Lake(aws)
+    lake = around.lake
     targets = {name: _target(lake.table(TableName(*name.split(".", 1))), at) for name, at in savepoint.tables.items()}
     found = {name: target for name, target in targets.items() if target is not None}
     for name, target in found.items():
         _check_table(lake.table(TableName(*name.split(".", 1))), target, runs)
-    if postgres:
-        slots.check(postgres, savepoint.slots)
+    if around.postgres:
+        slots.check(around.postgres, savepoint.slots)
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 
 from infra.errors import ConfigurationError
-from sandbox.addresses import Aws, Login
+from sandbox.around import Around
 from sandbox.athena.tables import Lake, QueryError, TableName
 from sandbox.databases import slots
 from sandbox.databases.slots import SlotLost
@@ -47,14 +47,6 @@ class WentBack(Refused):
         """What it was stopped with."""
 
 
-@dataclass(frozen=True)
-class Around:
-    """What jobs run with, as far as a change of one touches it."""
-
-    aws: Aws
-    postgres: Login | None
-
-
 def upgrade(old: FlinkCluster, new: FlinkCluster, around: Around) -> Generator[None, None, Changed]:
     """Start `new`, which is prepared, in the stead of `old`; raises `Refused` with the cause where that can't be, and
     `old` goes on."""
@@ -79,12 +71,12 @@ def rewind(
     """Put the job, its tables and its replication slots back to where they were at `savepoint`; `runs`: Flink's ids of
     the job so far. Raises `Refused`, and the job goes on where it was."""
     yield from until(cluster.rest.all_tasks_running, "the job does not run", 20)
-    check(cluster, savepoint, around.aws, around.postgres, runs)
+    check(cluster, savepoint, around, runs)
     change = _Change(cluster, around)
     stopped = yield from change.stop()
     try:
         # Somebody may have written while the job came to its end.
-        targets = check(cluster, savepoint, around.aws, around.postgres, runs)
+        targets = check(cluster, savepoint, around, runs)
         yield from change.put_back(savepoint, targets)
         yield from change.start(cluster, savepoint.path)
     except _FAILURES as failure:
@@ -104,7 +96,7 @@ class _Change:
     def __init__(self, cluster: FlinkCluster, around: Around) -> None:
         self._cluster = cluster
         self._around = around
-        self._tables = _Tables(around.aws, cluster.definition.tables)
+        self._tables = _Tables(around.lake, cluster.definition.tables)
         self._stopped_at = 0.0
         self.seconds = 0.0
 
@@ -112,7 +104,7 @@ class _Change:
         standbys = yield from self._without_standbys()
         self._stopped_at = time.monotonic()
         try:
-            stopped = yield from savepoints.take(self._cluster, self._around.aws, self._around.postgres, stop=True)
+            stopped = yield from savepoints.take(self._cluster, self._around, stop=True)
         except _FAILURES:
             for standby in standbys:
                 standby.start()
@@ -140,7 +132,7 @@ class _Change:
         if self._around.postgres:
             slots.put_back(self._around.postgres, savepoint.slots)
         for table, at in savepoint.tables.items():
-            lost = restore(self._around.aws, at.pending)
+            lost = restore(self._around.s3, at.pending)
             if lost:
                 raise Refused(f"{table}: files that belong to the savepoint are gone for good: {lost[0]}")
         current = self._tables.current()
@@ -175,8 +167,8 @@ class _Change:
 class _Tables:
     """When those of a job were last written before a stop, and first after it."""
 
-    def __init__(self, aws: Aws, names: Iterable[str]) -> None:
-        self._lake = Lake(aws)
+    def __init__(self, lake: Lake, names: Iterable[str]) -> None:
+        self._lake = lake
         self._names = [TableName(*name.split(".", 1)) for name in names]
         self._before: dict[str, set[int]] = {}
         self._last: dict[str, float] = {}

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.addresses import Aws
-from sandbox.athena.tables import Lake, Table, TableName
-from sandbox.aws.local import aws_client
+from sandbox.around import Around
+from sandbox.athena.tables import Table, TableName
 from sandbox.savepoints import TableAt
 
 JOB_ID = "flink.job-id"
@@ -26,22 +25,25 @@ _MANIFEST = re.compile(r"/[0-9a-f]+-[0-9a-f]+-\d+-\d+-(?P<checkpoint>\d+)-\d+\.a
 class Commits:
     """Of one table, by one run of a Flink job."""
 
-    def __init__(self, aws: Aws, name: str, flink_job: str) -> None:
+    def __init__(self, around: Around, name: str, flink_job: str) -> None:
         """`name`: `<database>.<table>`; `flink_job`: the id that Flink gives this run."""
         database, _, table = name.partition(".")
         self._table = TableName(database, table)
-        self._lake = Lake(aws)
-        self._s3 = aws_client(aws, "s3")
+        self._lake = around.lake
+        self._s3 = around.s3
         self._flink_job = flink_job
 
     def at(self, checkpoint: int) -> TableAt | None:
         """The table as of a savepoint with this number; None while the files of it, or of one before it, are not
         committed yet."""
         table = self._lake.table(self._table)
-        manifests = {path: number for path, number in self._manifests(table).items() if number <= checkpoint}
         chain = [table.snapshots[snapshot] for snapshot in table.ancestors()]
-        committed = max((self._committed(snapshot) for snapshot in chain), default=-1)
-        if manifests and committed < max(manifests.values()):
+        committed = [self._committed(snapshot) for snapshot in chain]
+        if checkpoint in committed:
+            # Nothing of it can be pending.
+            return TableAt(snapshot=chain[committed.index(checkpoint)]["snapshot-id"])
+        manifests = {path: number for path, number in self._manifests(table).items() if number <= checkpoint}
+        if manifests and max(committed, default=-1) < max(manifests.values()):
             return None
         while chain and any(self._committed(each) > checkpoint for each in chain):
             chain = chain[1:]
@@ -59,21 +61,20 @@ class Commits:
         pages = self._s3.get_paginator("list_object_versions").paginate(
             Bucket=place.netloc, Prefix=place.path.removeprefix("/")
         )
-        keys = {version.get("Key", "") for page in pages for version in page.get("Versions", [])}
+        keys = {version["Key"] for page in pages for version in page.get("Versions", [])}
         found = {f"s3://{place.netloc}/{key}": _MANIFEST.search(key) for key in keys}
         return {path: int(match["checkpoint"]) for path, match in found.items() if match}
 
 
-def restore(aws: Aws, paths: tuple[str, ...]) -> list[str]:
+def restore(s3: Any, paths: tuple[str, ...]) -> list[str]:
     """Bring back those that were deleted, and give those that can't be: the bucket keeps versions for a while."""
-    client: Any = aws_client(aws, "s3")
     lost: list[str] = []
     for path in paths:
         bucket, _, key = path.removeprefix("s3://").partition("/")
-        versions = client.list_object_versions(Bucket=bucket, Prefix=key)
+        versions = s3.list_object_versions(Bucket=bucket, Prefix=key)
         if not any(version["Key"] == key for version in versions.get("Versions", [])):
             lost.append(path)
             continue
         for marker in versions.get("DeleteMarkers", []):
-            client.delete_object(Bucket=bucket, Key=key, VersionId=marker["VersionId"])
+            s3.delete_object(Bucket=bucket, Key=key, VersionId=marker["VersionId"])
     return lost

@@ -7,8 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.addresses import Aws, Login
-from sandbox.aws.local import aws_client
+from sandbox.around import Around
 from sandbox.databases import slots
 from sandbox.flink.cluster import FlinkCluster
 from sandbox.flink.commits import Commits
@@ -17,37 +16,36 @@ from sandbox.savepoints import HeldSlot, Savepoint, TableAt
 
 SECONDS = 180
 _RUNS_SECONDS = 20
+_LOOK_SECONDS = 1
+"""To look is some work for the played AWS, which the job is waiting for too."""
 _MAGIC = 0x4960672D
 _HEADER = struct.Struct(">iiq")
 """Of Flink's `_metadata`: a magic number, its version, the checkpoint's number (MetadataV2V3SerializerBase)."""
 
 
-def take(
-    cluster: FlinkCluster, aws: Aws, postgres: Login | None, *, stop: bool = False
-) -> Generator[None, None, Savepoint]:
+def take(cluster: FlinkCluster, around: Around, *, stop: bool = False) -> Generator[None, None, Savepoint]:
     """Take one, and with `stop` let the job end with it; raises `Refused` where that can't be, and the job goes on."""
     yield from until(cluster.rest.all_tasks_running, "the job does not run", _RUNS_SECONDS)
-    held = slots.hold(postgres, cluster.definition.slots) if postgres else ()
+    held = slots.hold(around.postgres, cluster.definition.slots) if around.postgres else ()
     try:
         flink_job = cluster.rest.job_id()
         path = yield from _path(cluster, flink_job, stop=stop)
-        checkpoint = checkpoint_of(aws, path)
+        checkpoint = checkpoint_of(around.s3, path)
         if checkpoint is None:
             raise Refused(f"Flink says that a savepoint is at {path}, and there is none")
-        tables = yield from _tables(cluster, aws, flink_job, checkpoint)
+        tables = yield from _tables(cluster, around, flink_job, checkpoint)
     except BaseException:
-        if postgres:
-            slots.release(postgres, held)
+        if around.postgres:
+            slots.release(around.postgres, held)
         raise
     return _savepoint(cluster, path, checkpoint, tables, held, stop=stop)
 
 
-def checkpoint_of(aws: Aws, path: str) -> int | None:
+def checkpoint_of(s3: Any, path: str) -> int | None:
     """The number in a savepoint's metadata; None where there is no savepoint."""
-    client: Any = aws_client(aws, "s3")
     bucket, _, key = path.removeprefix("s3://").partition("/")
     try:
-        header = client.get_object(Bucket=bucket, Key=f"{key.rstrip('/')}/_metadata")["Body"].read(_HEADER.size)
+        header = s3.get_object(Bucket=bucket, Key=f"{key.rstrip('/')}/_metadata")["Body"].read(_HEADER.size)
         magic, _, checkpoint = _HEADER.unpack(header)
     except (ClientError, struct.error):
         return None
@@ -80,17 +78,19 @@ def _path(cluster: FlinkCluster, flink_job: str, *, stop: bool) -> Generator[Non
 
 
 def _tables(
-    cluster: FlinkCluster, aws: Aws, flink_job: str, checkpoint: int
+    cluster: FlinkCluster, around: Around, flink_job: str, checkpoint: int
 ) -> Generator[None, None, dict[str, TableAt]]:
     """Once the committer has got so far."""
     found: dict[str, TableAt] = {}
     deadline = time.monotonic() + SECONDS
     for name in cluster.definition.tables:
-        commits = Commits(aws, name, flink_job)
+        commits = Commits(around, name, flink_job)
         while (at := commits.at(checkpoint)) is None:
             if time.monotonic() > deadline:
                 raise Refused(f"{name} has not got the commit of the checkpoint after the savepoint; try again")
-            yield
+            looked = time.monotonic()
+            while time.monotonic() < looked + _LOOK_SECONDS:
+                yield
         found[name] = at
     return found
 

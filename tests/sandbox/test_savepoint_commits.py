@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.addresses import Aws
+from sandbox.around import Around
 from sandbox.aws.local import aws_client, start_aws
 from sandbox.flink.commits import CHECKPOINT, JOB_ID, Commits, restore
 from sandbox.savepoints import TableAt
@@ -45,7 +46,7 @@ class Lake:
         aws_client(self.aws, "s3").put_object(
             Bucket="lake", Key="db/t/metadata/1.json", Body=json.dumps(metadata).encode()
         )
-        return Commits(self.aws, "db.t", JOB).at(checkpoint)
+        return Commits(Around.of(self.aws, None), "db.t", JOB).at(checkpoint)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_run_before_and_a_compaction_are_no_commits_of_this_one(lake: Lake) ->
 def test_what_was_deleted_is_brought_back_and_what_is_gone_is_named(lake: Lake) -> None:
     path, key = lake.manifest(5), lake.manifest(5).removeprefix("s3://lake/")
     client = aws_client(lake.aws, "s3")
-    assert restore(lake.aws, (path,)) == []
+    assert restore(client, (path,)) == []
     assert client.get_object(Bucket="lake", Key=key)["Body"].read() == b"files"
     gone = f"{PLACE}/gone.avro"
-    assert restore(lake.aws, (path, gone)) == [gone]
+    assert restore(client, (path, gone)) == [gone]
