@@ -52,7 +52,11 @@ def test_only_results_and_logs_expire(made: tuple[Aws, Program]) -> None:
         for rule in s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
         if "Days" in rule.get("Expiration", {})
     }
-    assert expiries == {("lake-results", "analysts/"): 14, ("lake-logs", ""): 90}
+    assert expiries == {
+        ("lake-results", "analysts/"): 14,
+        ("lake-results", "flink-lakehouse-sandbox-expectations/"): 7,
+        ("lake-logs", ""): 90,
+    }
 
 
 def test_the_database_is_there_and_leaves_its_tables_to_iam(made: tuple[Aws, Program]) -> None:
