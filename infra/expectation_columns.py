@@ -5,8 +5,9 @@ from pathlib import Path
 
 from infra.errors import ConfigurationError
 from infra.job_checks import Problem
+from infra.job_columns import columns
 from infra.job_manifest import Write
-from infra.job_script import Column, columns
+from infra.job_script import Column
 from infra.jobs import Job
 from infra.validation import nearest, place
 
