@@ -60,7 +60,10 @@ CREATE TEMPORARY TABLE shipments (
   'decoding.plugin.name' = 'pgoutput',
   -- The publication is the database owner's to make; a job only reads it.
   'debezium.publication.name' = 'lakehouse',
-  'debezium.publication.autocreate.mode' = 'disabled'
+  'debezium.publication.autocreate.mode' = 'disabled',
+  -- A snapshot that is taken again, as after a failure before the first checkpoint, begins where its slot does.
+  'debezium.snapshot.mode' = 'custom',
+  'debezium.snapshot.custom.class' = 'lakehouse.cdc.FreshSlotSnapshotter'
 );
 
 CREATE TABLE IF NOT EXISTS lake.`${database.orders}`.enriched_orders_lake (

@@ -60,6 +60,9 @@ final class Sources {
                 .option("decoding.plugin.name", "pgoutput")
                 .option("debezium.publication.name", properties.get("shipdb.publication"))
                 .option("debezium.publication.autocreate.mode", "disabled")
+                // A snapshot that is taken again, as after a failure before the first checkpoint, begins where its slot does.
+                .option("debezium.snapshot.mode", "custom")
+                .option("debezium.snapshot.custom.class", "lakehouse.cdc.FreshSlotSnapshotter")
                 .schema(SHIPMENTS)
                 .build();
     }

@@ -77,6 +77,7 @@ class EnrichedOrdersJobTest {
         assertEquals("secret-2", shipments.get("password"));
         assertEquals("dev_shipments", shipments.get("slot.name"));
         assertEquals("lakehouse", shipments.get("debezium.publication.name"));
+        assertEquals("lakehouse.cdc.FreshSlotSnapshotter", shipments.get("debezium.snapshot.custom.class"));
     }
 
     @Test
