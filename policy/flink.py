@@ -18,6 +18,12 @@ _WRITES = re.compile(r"lake\.([^.=]+)\.([^.=]+)=(.*)")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _SET = re.compile(r"^[ \t]*SET\s+'([^']+)'\s*=\s*'([^']*)'", re.IGNORECASE | re.MULTILINE)
 
+_CREATE = re.compile(
+    r"^[ \t]*CREATE\s+(?:TEMPORARY\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\S+)", re.IGNORECASE | re.MULTILINE
+)
+_LINE_COMMENT = re.compile(r"^[ \t]*--.*$", re.MULTILINE)
+_OPTION = re.compile(r"'((?:[^']|'')+)'\s*=\s*'((?:[^']|'')*)'")
+
 _SECONDS = {
     1e-9: "ns nano nanos nanosecond nanoseconds",
     1e-6: "µs micro micros microsecond microseconds",
@@ -42,6 +48,15 @@ class WrittenTable:
     @property
     def full_name(self) -> str:
         return f"{self.database}.{self.table}"
+
+
+@dataclass(frozen=True)
+class ScriptTable:
+    """A table that a script makes."""
+
+    name: str
+    options: Mapping[str, str]
+    """Those of its WITH."""
 
 
 def is_job(resource: Resource) -> bool:
@@ -100,12 +115,27 @@ def tables(job: Resource) -> list[WrittenTable]:
 
 def script_settings(resource: Resource) -> dict[str, str]:
     """What `SET 'option' = 'value'` sets in the SQL scripts of a ConfigMap; of any other resource nothing."""
+    return {match[1]: match[2] for text in _scripts(resource) for match in _SET.finditer(text)}
+
+
+def script_tables(resource: Resource) -> list[ScriptTable]:
+    """What the SQL scripts of a ConfigMap make; of any other resource nothing."""
+    found: list[ScriptTable] = []
+    for text in _scripts(resource):
+        made = [*_CREATE.finditer(text)]
+        ends = [*(each.start() for each in made[1:]), len(text)]
+        for each_made, end in zip(made, ends, strict=True):
+            options = {match[1]: match[2] for match in _OPTION.finditer(text, each_made.end(), end)}
+            found.append(ScriptTable(each_made[1].strip("`"), options))
+    return found
+
+
+def _scripts(resource: Resource) -> list[str]:
     data = resource.at("data") if resource.type == "kubernetes:core/v1:ConfigMap" else None
     if not isinstance(data, dict):
-        return {}
+        return []
     scripts = [text for name, text in cast(dict[str, Any], data).items() if name.endswith(".sql")]
-    known = [_BLOCK_COMMENT.sub("", text) for text in scripts if isinstance(text, str)]
-    return {match[1]: match[2] for text in known for match in _SET.finditer(text)}
+    return [_LINE_COMMENT.sub("", _BLOCK_COMMENT.sub("", text)) for text in scripts if isinstance(text, str)]
 
 
 def seconds(duration: Any) -> float | None:

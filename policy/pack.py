@@ -2,12 +2,25 @@
 
 from pulumi_policy import Policy
 
-from policy import buckets, charts, checkpoints, identity, images, kafka, lifecycle, protection, tables, upgrades
+from policy import (
+    buckets,
+    charts,
+    checkpoints,
+    identity,
+    images,
+    kafka,
+    lifecycle,
+    protection,
+    snapshots,
+    tables,
+    upgrades,
+)
 from policy.rules import Inputs, Rule
 
 RULES: tuple[Rule, ...] = (
     *checkpoints.RULES,
     *upgrades.RULES,
+    *snapshots.RULES,
     *tables.RULES,
     *lifecycle.RULES,
     *identity.RULES,

@@ -70,6 +70,13 @@ def in_job(key: str, value: str) -> Mistake:
     return edit(JOB, lambda inputs: inputs["spec"]["job"].update({key: value}))
 
 
+def in_scripts(old: str, new: str) -> Mistake:
+    def replaced(inputs: dict[str, Any]) -> None:
+        inputs["data"] = {name: text.replace(old, new) for name, text in inputs["data"].items()}
+
+    return edit("kubernetes:core/v1:ConfigMap", replaced, "enriched-orders-script")
+
+
 def without(kind: str, name: str = "") -> Mistake:
     def lacking(stack: Stack) -> Stack:
         gone = next(given for given in stack if given.type.endswith(f":{kind}") and name in ("", given.name))
@@ -112,6 +119,7 @@ MISTAKES: list[tuple[str, Mistake]] = [
     ("unaligned-checkpoints", option("execution.checkpointing.unaligned.enabled", "true")),
     ("checkpoint-interval", option("execution.checkpointing.interval", "5 min")),
     ("stateless-upgrade", in_job("upgradeMode", "stateless")),
+    ("inexact-first-snapshot", in_scripts("lakehouse.cdc.FreshSlotSnapshotter", "mine.Snapshotter")),
     ("upsert-table-without-optimizers", without("CatalogTableOptimizer")),
     ("two-tables-in-one-location", twice(JOB)),
     ("two-tables-in-one-location", twice(DATABASE, name="copy")),
