@@ -74,7 +74,7 @@ def in_scripts(old: str, new: str) -> Mistake:
     def replaced(inputs: dict[str, Any]) -> None:
         inputs["data"] = {name: text.replace(old, new) for name, text in inputs["data"].items()}
 
-    return edit("kubernetes:core/v1:ConfigMap", replaced, "enriched-orders-script")
+    return edit("kubernetes:core/v1:ConfigMap", replaced)
 
 
 def without(kind: str, name: str = "") -> Mistake:
