@@ -41,6 +41,11 @@ class Estimate:
     def total(self) -> float:
         return sum(item.usd for item in self.items)
 
+    @property
+    def jobs(self) -> list[str]:
+        """Those that something is for."""
+        return sorted({*self.pods, *(item.job for item in self.items if item.job)})
+
     def by_component(self) -> dict[Component, float]:
         return _by_component(self.items)
 

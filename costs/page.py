@@ -1,7 +1,6 @@
 """docs/costs.md: what the stacks cost, and of what that follows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
@@ -11,52 +10,25 @@ from costs.intervals import by_interval
 from costs.jobs import GZIP
 from costs.ledger import COMPONENTS, Component, Estimate, Item
 from costs.prices import Price, Prices, load_prices
-from costs.resources import Stack
+from costs.stacks import Deployed, deployed
 from costs.streams import declared
 from costs.usage import Usage
-from sandbox.cloud import DeclaredOnly
-from sandbox.program import read_settings, run_program
 
 _TEMPLATE = Path(__file__).parent / "page.md.j2"
-
-PLAYED = ("local", "sandbox")
-"""The stacks that nobody pays for."""
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A stack file's program, and what it costs."""
-
-    name: str
-    region: str
-    stack: Stack
-    estimate: Estimate
-
-
-def deployed(project: Path) -> list[Deployed]:
-    """Every stack of the project but the played ones."""
-    names = sorted(path.name.split(".")[1] for path in project.glob("Pulumi.*.yaml"))
-    return [_deployed(project, name) for name in names if name not in PLAYED]
-
-
-def _deployed(project: Path, name: str) -> Deployed:
-    region = read_settings(project, name).aws.region
-    stack = Stack.declared(run_program(project, name, DeclaredOnly(region)))
-    return Deployed(name, region, stack, estimate(stack, region=region))
 
 
 def rendered(project: Path) -> str:
     stacks, prices = deployed(project), load_prices()
     example = max(stacks, key=lambda each: each.estimate.total)
     job = min(example.estimate.pods)
-    dates = sorted(quote.date for price in prices.prices.values() for quote in price.regions.values())
+    oldest, newest = prices.dates()
     endpoints = sum(item.usd for item in example.estimate.items if item.price == "endpoint_hours")
     # A GB costs something through an endpoint too.
     saved = prices.usd("nat_gb", 1, example.region) - prices.usd("endpoint_gb", 1, example.region)
     template = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True)
     return template.from_string(_TEMPLATE.read_text()).render(
-        oldest=dates[0],
-        newest=dates[-1],
+        oldest=oldest,
+        newest=newest,
         jobs=", ".join(sorted(example.estimate.pods)),
         by_component=_by_component(stacks),
         example=example.name,
@@ -73,6 +45,19 @@ def rendered(project: Path) -> str:
         assumptions=_assumptions(),
         prices=_prices(prices),
     )
+
+
+def summary(found: Deployed) -> str:
+    """One stack by component, and by job, with a job's share of the nodes."""
+    whole = found.estimate
+    jobs = {job: sum(whole.of_job(job).values()) for job in whole.jobs}
+    components = [[component, _dollars(usd)] for component, usd in whole.by_component().items()]
+    title = f"{found.name} ({found.region}), $ a month"
+    parts = [
+        _table([title, ""], [*components, ["all", _dollars(whole.total)]], 1),
+        _table(["of that for the job", ""], [[job, _dollars(usd)] for job, usd in jobs.items()], 1),
+    ]
+    return "\n\n".join(parts if jobs else parts[:1])
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> str:

@@ -63,6 +63,11 @@ class Prices(Strict):
                 "add its column to every price, with source and date"
             )
 
+    def dates(self) -> tuple[date, date]:
+        """As of which the prices are: of the oldest, and of the newest."""
+        quoted = [quote.date for price in self.prices.values() for quote in price.regions.values()]
+        return min(quoted), max(quoted)
+
     def usd(self, price: str, quantity: float, region: str) -> float:
         found = self.prices[price]
         return found.regions[region].usd * quantity / found.per

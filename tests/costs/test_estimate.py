@@ -5,8 +5,8 @@ import pytest
 
 from costs.estimate import estimate
 from costs.ledger import Estimate
-from costs.page import PLAYED
 from costs.resources import Resource, Stack
+from costs.stacks import PLAYED
 from costs.streams import declared
 from costs.usage import HOURS, Usage
 from infra.errors import ConfigurationError
