@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from review import details, sections
 from review.identity import PolicyChange, policy_changes
@@ -33,19 +34,35 @@ def marker(stack: str) -> str:
     return f"<!-- flink-lakehouse:preview:{stack} -->"
 
 
-def comment(preview: Preview, stack: str, violations: str = "", *, longest: int = LONGEST) -> str:
-    """The same text for the same preview; `violations`: a text each, with empty lines between them."""
+@dataclass(frozen=True)
+class Beside:
+    """What is known besides the preview."""
+
+    violations: str = ""
+    """Of policies: a text each, with empty lines between them."""
+    impact: str = ""
+    """What running jobs and tables are in for, in Markdown: a section of its own (impact/)."""
+    costs: Part | None = None
+
+
+NOTHING = Beside()
+
+
+def comment(preview: Preview, stack: str, beside: Beside = NOTHING, *, longest: int = LONGEST) -> str:
+    """The same text for the same preview."""
     gone, jobs = losses(preview), job_changes(preview)
     tables, rights = table_changes(preview), policy_changes(preview)
-    cautions = list(_cautions(preview, violations, gone, jobs, tables, rights))
+    cautions = list(_cautions(preview, beside.violations, gone, jobs, tables, rights))
     parts = [
         Part(f"{marker(stack)}\n### Preview of {code(stack)}\n\n{_headline(preview, gone, jobs)}"),
         Part("> [!CAUTION]", [f"> - {caution}" for caution in cautions]) if cautions else None,
         sections.errors(preview),
-        sections.violations(violations),
+        sections.violations(beside.violations),
+        sections.impact(beside.impact),
         sections.losses(gone),
-        sections.jobs(jobs),
+        sections.jobs(jobs, is_judged=bool(beside.impact.strip())),
         sections.tables(tables),
+        beside.costs,
         *sections.rights(rights),
         sections.descriptive(preview),
         sections.unknowns(preview),

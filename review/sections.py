@@ -31,6 +31,11 @@ def violations(text: str) -> Part | None:
     return Part("#### Policies that it breaks", found, separator="\n\n") if found else None
 
 
+def impact(text: str) -> Part | None:
+    """As it is: its names were made harmless where it was written."""
+    return Part(items=text.strip().splitlines()) if text.strip() else None
+
+
 def losses(found: Sequence[Loss]) -> Part | None:
     if not found:
         return None
@@ -51,9 +56,12 @@ def _how(step: Step) -> str:
     return ", for ".join(["replaced", *([", ".join(map(code, step.replace_reasons))] if step.replace_reasons else [])])
 
 
-def jobs(found: Sequence[JobChange]) -> Part | None:
+def jobs(found: Sequence[JobChange], *, is_judged: bool) -> Part | None:
+    """`is_judged`: whether the comment says elsewhere if a changed script goes with the state that there is."""
     rows = [row(code(job.name), job.what, job.state, "<br>".join(job.why.texts)) for job in found]
-    rescripted = any(job.why.has_new_script and job.fate is Fate.RESTARTS and not job.loses_state for job in found)
+    rescripted = not is_judged and any(
+        job.why.has_new_script and job.fate is Fate.RESTARTS and not job.loses_state for job in found
+    )
     note = (
         "\nWhether that state fits a changed script can't be told from a preview: Flink finds it again by the query's "
         'plan (Flink docs: "Table API, Concepts & Common API", stateful upgrades).'

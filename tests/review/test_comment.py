@@ -1,6 +1,6 @@
 import pytest
 
-from review.comment import LONGEST, comment
+from review.comment import LONGEST, Beside, comment
 from review.violations import violations
 from tests.review.given import NAMES, PREVIEWS, Document, of, preview, step, told, varied
 
@@ -83,11 +83,11 @@ def test_a_failed_preview_says_why() -> None:
 
 def test_violations_are_told_as_they_are() -> None:
     broken = "\n".join(violations((PREVIEWS / "events.jsonl").read_text()))
-    text = comment(preview("upgrade-mode"), "dev", broken)
+    text = comment(preview("upgrade-mode"), "dev", Beside(violations=broken))
     assert "It breaks policies." in cautions(text)
     assert text.count("[mandatory]") == 2
     assert "```\n[mandatory] stateless-upgrade on enriched-orders\n" in text
-    assert "#### Policies" not in comment(preview("upgrade-mode"), "dev", " \n")
+    assert "#### Policies" not in comment(preview("upgrade-mode"), "dev", Beside(violations=" \n"))
 
 
 def test_operations_are_counted() -> None:

@@ -12,8 +12,13 @@ from tests.review.given import PREVIEWS
 SCRIPT = PROJECT / ".github" / "actions" / "pulumi" / "preview.sh"
 
 
-def run(folder: Path, *, answers: str, code: int = 0, events: str = "") -> tuple[int, str]:
+def run(folder: Path, *, answers: str, code: int = 0, events: str = "", impact: str = "") -> tuple[int, str]:
     """The step's exit code and the comment, where `pulumi` prints `answers` and ends with `code`."""
+    compared = folder / "compared"
+    compared.mkdir()
+    (compared / "impact.md").write_text(impact)
+    for name in ("costs-before.json", "costs-after.json"):
+        (compared / name).write_text("")
     (folder / "answers").write_text(answers)
     (folder / "events").write_text(events)
     pulumi = folder / "bin" / "pulumi"
@@ -26,7 +31,7 @@ def run(folder: Path, *, answers: str, code: int = 0, events: str = "") -> tuple
     pulumi.chmod(0o755)
     output = folder / "output"
     done = subprocess.run(
-        [SCRIPT, "dev"],
+        [SCRIPT, "dev", compared],
         cwd=PROJECT,
         env={
             "PATH": f"{pulumi.parent}:{os.environ['PATH']}",
@@ -49,6 +54,13 @@ def test_a_preview_becomes_a_comment(tmp_path: Path) -> None:
     code, comment = run(tmp_path, answers=(PREVIEWS / "job-sql.json").read_text())
     assert code == 0
     assert "enriched-orders" in comment
+
+
+def test_what_was_compared_stands_in_the_comment(tmp_path: Path) -> None:
+    answers = (PREVIEWS / "job-sql.json").read_text()
+    _, comment = run(tmp_path, answers=answers, impact="#### Running jobs and tables\n\nAll stay.\n")
+    assert "#### Running jobs and tables\n\nAll stay.\n" in comment
+    assert "#### Costs (an estimate)\n\n**The difference isn't known:**" in comment
 
 
 def test_a_broken_policy_stands_in_the_comment_and_fails_the_step(tmp_path: Path) -> None:

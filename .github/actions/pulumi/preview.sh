@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# preview.sh STACK: previews a stack with the policy pack applied. Writes the comment to the step's output and summary;
-# its exit code is the preview's, or 1 where there is no preview to comment on.
+# preview.sh STACK COMPARED: previews a stack with the policy pack applied. Writes the comment, with what compare.sh left in
+# the folder COMPARED, to the step's output and summary; its exit code is the preview's, or 1 where there is no preview to
+# comment on.
 set -uo pipefail
 stack=$1
+compared=$2
 work=$(mktemp -d)
 
 code=0
@@ -16,6 +18,7 @@ else
   : > "$work/violations.txt"
 fi
 if ! .venv/bin/python -m review "$work/preview.json" --stack "$stack" --violations "$work/violations.txt" \
+  --impact "$compared/impact.md" --costs-before "$compared/costs-before.json" --costs-after "$compared/costs-after.json" \
   > "$work/comment.md"; then
   [ "$code" -ne 0 ] || code=1
   {
