@@ -66,7 +66,7 @@ docs: setup-python ## write what docs/ has of the program: JSON Schemas, the pic
 	@.venv/bin/python -m costs
 
 docs-pictures: setup setup-browser ## draw again the pictures of pages in docs/
-	@LAKEHOUSE_PICTURES=docs .venv/bin/pytest tests/catalogue/test_picture.py
+	@LAKEHOUSE_PICTURES=docs .venv/bin/pytest tests/catalogue/test_picture.py tests/review/test_picture.py
 
 bench: setup ## measure the program by its number of jobs, one hop against two, maintenance (40 minutes; on a quiet machine)
 	@.venv/bin/python -m bench.program

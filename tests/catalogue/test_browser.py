@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from catalogue.page import page
 from infra.named_queries import saved_queries
+from tests.browser import Show
 from tests.catalogue.axe import audit, contrasts
-from tests.catalogue.conftest import Show
 from tests.catalogue.given import MARKUP, NOW, ORDERS, contract, declared, large, measured, table
 
 SANDBOX = page(declared(), measured(declared()), made=NOW, on_aws=False)
