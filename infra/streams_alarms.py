@@ -1,4 +1,5 @@
-"""When the stack's own Kafka is in trouble: alarms on metrics of MSK's own, which are free."""
+"""When the stack's own Kafka is in trouble: alarms on metrics of MSK's own, of the level that
+is free (MSK developer guide: "CloudWatch metrics for Standard brokers")."""
 
 import pulumi
 import pulumi_aws as aws

@@ -50,9 +50,10 @@ class StreamsSettings(Strict):
     retention_hours: Annotated[int, Field(ge=1)] = 168
     """How long records are kept: a job that was away for longer than that has lost some of them. A week is longer than
     a long weekend."""
-    metrics: Literal["default", "per-broker"] = "per-broker"
-    """`default` is free, and has disk, CPU and lag; `per-broker` says besides where requests wait, by some 50 metrics
-    of each broker that CloudWatch charges for."""
+    metrics: Literal["default", "per-broker"] = "default"
+    """`default` is free, and has all that the stack's alarms look at, and CPU besides; `per-broker` also says where
+    requests wait, by some 50 metrics of each broker that CloudWatch charges for ($45 a month for three brokers): to
+    turn on while brokers are slow."""
     log_days: LogDays = 14
     """Days that the brokers' logs are kept."""
     topics: dict[TopicName, TopicSettings] = {}

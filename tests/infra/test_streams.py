@@ -25,6 +25,9 @@ from tests.declared import PROJECT, Cloud, copied, deploy, document
 CLUSTER = "aws:msk/cluster:Cluster"
 TOPIC = "aws:msk/topic:Topic"
 ARN = "arn:aws:kafka:eu-west-1:123456789012:cluster/streams/1-2"
+FREE = {"KafkaDataLogsDiskUsed", "MaxOffsetLag", "OfflinePartitionsCount"}
+"""Of the metrics that there are whatever `metrics` says, those of alarms (MSK developer guide: "CloudWatch metrics for
+Standard brokers", DEFAULT level)."""
 THREE = ("subnet-1", "subnet-2", "subnet-3")
 
 
@@ -129,8 +132,8 @@ def test_logs_of_brokers_are_kept_for_a_while() -> None:
 
 
 def test_metrics_that_cost_are_a_choice() -> None:
-    assert brokers()["enhancedMonitoring"] == "PER_BROKER"
-    assert brokers(metrics="default")["enhancedMonitoring"] == "DEFAULT"
+    assert brokers()["enhancedMonitoring"] == "DEFAULT"
+    assert brokers(metrics="per-broker")["enhancedMonitoring"] == "PER_BROKER"
 
 
 def test_topics_have_a_copy_in_each_zone() -> None:
@@ -168,6 +171,7 @@ def test_people_hear_of_full_disks_and_of_partitions_that_nobody_leads() -> None
         assert (alarms[disk]["metricName"], alarms[disk]["threshold"]) == ("KafkaDataLogsDiskUsed", 85)
     assert alarms[f"{front}/{PARTITIONS_OFFLINE}"]["threshold"] == 0
     assert {alarm["namespace"] for alarm in alarms.values()} == {"AWS/Kafka"}
+    assert {alarm["metricName"] for alarm in alarms.values()} <= FREE
     assert all(alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"] for alarm in alarms.values())
     docs = (PROJECT / "docs" / "observability.md").read_text()
     for alarm in alarms.values():
