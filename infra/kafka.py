@@ -50,7 +50,8 @@ def kafka_clusters(
 
 
 def cluster_of(name: str, source: KafkaSource, own: KafkaCluster | None) -> KafkaCluster:
-    """The cluster of the source of this name; raises `ConfigurationError` where there is none, or no registry."""
+    """The cluster of the source of this name; raises `ConfigurationError` where there is none or no registry, or where
+    clients would be let in otherwise than they would say who they are."""
     if source.registry is None:
         raise wrong_setting(f"sources.{name}.registry", "missing; it is the URL of the schema registry of its records")
     if source.bootstrap_servers is not None:
@@ -59,6 +60,12 @@ def cluster_of(name: str, source: KafkaSource, own: KafkaCluster | None) -> Kafk
         raise wrong_setting(
             f"sources.{name}.bootstrap_servers",
             "missing; name those of an existing cluster, or let the stack have its own by the key 'streams'",
+        )
+    if source.authentication == "none":
+        raise wrong_setting(
+            f"sources.{name}.authentication",
+            "'none', and the stack's own Kafka asks every client by IAM who it is; remove the key, "
+            "or name another cluster by bootstrap_servers",
         )
     return own
 
