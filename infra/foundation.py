@@ -143,6 +143,7 @@ def _enter_web_orders(settings: Settings, foundation: Foundation, cloud: aws.Pro
         secret_store=settings.cluster.secret_store,
         region=settings.aws.region,
         placement=placement(settings.cluster),
+        topic_arn=foundation.alerts.topics[PLATFORM],
         opts=pulumi.ResourceOptions(providers=[cloud, compute.provider], depends_on=[foundation.operators]),
     )
 

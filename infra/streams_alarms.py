@@ -1,5 +1,7 @@
-"""When the stack's own Kafka is in trouble: alarms on metrics of MSK's own, of the level that
+"""When Kafka on MSK, or who reads from it, is in trouble: alarms on metrics of MSK's own, of the level that
 is free (MSK developer guide: "CloudWatch metrics for Standard brokers")."""
+
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -8,6 +10,7 @@ from infra.alarms import alarm_name, description
 
 DISK_FILLS = "kafka-disk-fills"
 PARTITIONS_OFFLINE = "kafka-partitions-offline"
+WEB_ORDERS_WAIT = "web-orders-wait"
 """Titles."""
 
 _FULL = 85
@@ -49,6 +52,36 @@ def watch_brokers(
         )
 
 
+def watch_web_orders(
+    name: str,
+    *,
+    cluster_arn: pulumi.Input[str],
+    topic: str,
+    group: str,
+    most: int,
+    topic_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """`most`: so many records of a partition may wait for `group`."""
+    cluster = pulumi.Output.from_input(cluster_arn).apply(lambda arn: arn.split("/")[1])
+    _alarm(
+        f"{name}-wait",
+        WEB_ORDERS_WAIT,
+        says=f"For a quarter of an hour more than {most} orders of a partition of '{topic}' have waited to be entered "
+        "into the databases: the processors are too slow, or stand still.",
+        metric="MaxOffsetLag",
+        dimensions={"Cluster Name": cluster, "Consumer Group": group, "Topic": topic},
+        above=most,
+        # A burst that is worked off is no trouble.
+        statistic="Minimum",
+        periods=3,
+        # MSK says nothing of a group whose members come and go, which is trouble or an upgrade.
+        missing="ignore",
+        topic_arn=topic_arn,
+        opts=opts,
+    )
+
+
 def _alarm(
     name: str,
     *title: str,
@@ -58,6 +91,10 @@ def _alarm(
     above: float,
     topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    statistic: Literal["Maximum", "Minimum"] = "Maximum",
+    periods: int = 2,
+    # MSK says nothing of a broker that it is replacing.
+    missing: Literal["notBreaching", "ignore"] = "notBreaching",
 ) -> None:
     aws.cloudwatch.MetricAlarm(
         name,
@@ -66,13 +103,12 @@ def _alarm(
         namespace="AWS/Kafka",
         metric_name=metric,
         dimensions=dimensions,
-        statistic="Maximum",
+        statistic=statistic,
         comparison_operator="GreaterThanThreshold",
         threshold=above,
         period=300,
-        evaluation_periods=2,
-        # MSK says nothing of a broker that it is replacing.
-        treat_missing_data="notBreaching",
+        evaluation_periods=periods,
+        treat_missing_data=missing,
         alarm_actions=[topic_arn],
         ok_actions=[topic_arn],
         opts=opts,

@@ -18,7 +18,8 @@ from infra.kafka_access import read_statements, write_statements
 from infra.placement import Placement
 from infra.settings.sources import DatabaseSource, KafkaSource, SourceSettings
 from infra.settings.web_orders import DEAD_LETTERS, TOPIC, WebOrdersSettings
-from infra.web_orders_pod import APPLICATION, NAME, deployment_spec, environment, group_prefix, secret_data
+from infra.streams_alarms import watch_web_orders
+from infra.web_orders_pod import APPLICATION, NAME, deployment_spec, environment, group, group_prefix, secret_data
 
 
 class WebOrders(pulumi.ComponentResource):
@@ -37,10 +38,11 @@ class WebOrders(pulumi.ComponentResource):
         secret_store: str,
         region: str,
         placement: Placement,
+        topic_arn: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """`kafka`: the cluster of `settings.source`; `image`: by digest; `namespace`: one that exists, and that may use
-        `secret_store`."""
+        `secret_store`; `topic_arn`: who is told when orders wait."""
         super().__init__("lakehouse:index:WebOrders", name, None, opts)
         self._name, self._namespace = name, namespace
         source = sources[settings.source]
@@ -63,6 +65,16 @@ class WebOrders(pulumi.ComponentResource):
             placement=placement,
         )
         self._deploy(spec, settings.replicas)
+        if kafka.arn is not None:
+            watch_web_orders(
+                name,
+                cluster_arn=kafka.arn,
+                topic=TOPIC,
+                group=group(pulumi.get_stack()),
+                most=settings.most_waiting,
+                topic_arn=topic_arn,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.register_outputs({})
 
     def _account(self, source: KafkaSource, kafka: KafkaCluster, cluster_name: pulumi.Input[str]) -> pulumi.Output[str]:

@@ -28,6 +28,11 @@ def group_prefix(stack: str) -> str:
     return f"{stack}.web_orders."
 
 
+def group(stack: str) -> str:
+    """The processors' consumer group."""
+    return f"{group_prefix(stack)}{TOPIC}"
+
+
 def environment(
     kafka: KafkaSource,
     databases: Mapping[str, DatabaseSource],
@@ -40,7 +45,7 @@ def environment(
     found: dict[str, pulumi.Input[str]] = {
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "KAFKA_TOPIC": TOPIC,
-        "KAFKA_GROUP": f"{group_prefix(stack)}{TOPIC}",
+        "KAFKA_GROUP": group(stack),
         "KAFKA_SECURITY": kafka.authentication,
         "SCHEMA_REGISTRY_URL": kafka.registry or "",
         **{f"{prefix}_DATABASE": source.database for prefix, source in databases.items()},

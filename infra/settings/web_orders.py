@@ -32,6 +32,9 @@ class WebOrdersSettings(Strict):
     """Where shipments come from."""
     replicas: Annotated[int, Field(ge=1)] = 1
     """Processors that share the work; one more than the topic has partitions has nothing to do."""
+    most_waiting: Annotated[int, Field(ge=0)] = 100
+    """Orders of a partition that may wait for a quarter of an hour before the owner 'platform' is told, if Kafka is on
+    MSK: more than a batch under way, and as few as your shop has in the time after which you want to know."""
     cpu: Annotated[float, Field(gt=0)] = 0.2
     """CPUs that each is sure of; it may use more where a node has them left."""
     memory_mib: Annotated[int, Field(ge=192)] = 384

@@ -16,6 +16,7 @@ from infra.kafka import KafkaCluster
 from infra.placement import Placement
 from infra.settings import Settings, parse_settings
 from infra.settings.flink import ImageSettings
+from infra.streams_alarms import WEB_ORDERS_WAIT
 from infra.web_orders import WebOrders
 from infra.web_orders_image import WebOrdersImage
 from infra.web_orders_pod import group_prefix
@@ -89,6 +90,7 @@ def declared(shop: Mapping[str, Any] = MSK, **changes: Any) -> Cloud:
             secret_store="aws-secrets-manager",
             region="eu-west-1",
             placement=Placement(steady={"nodeSelector": {"nodes": "steady"}}),
+            topic_arn="arn:topic",
         )
     )
 
@@ -132,6 +134,28 @@ def environment(cloud: Cloud) -> dict[str, str]:
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
     }
     return {**told, **filled, **of_eks}
+
+
+def test_people_hear_of_orders_that_wait() -> None:
+    cloud = declared(most_waiting=7)
+    (alarm,) = [each.inputs for each in cloud.program.of_kind("MetricAlarm")]
+    assert alarm["name"] == f"flink-lakehouse-test/{WEB_ORDERS_WAIT}"
+    assert (alarm["namespace"], alarm["metricName"], alarm["threshold"]) == ("AWS/Kafka", "MaxOffsetLag", 7)
+    group = environment(cloud)["KAFKA_GROUP"]
+    assert alarm["dimensions"] == {"Cluster Name": "shop", "Consumer Group": group, "Topic": "weborders"}
+    # MSK has no value for a group with a colon in its name, or with letters beyond ASCII.
+    assert group.isascii()
+    assert ":" not in group
+    # Of 15 minutes the best moment of each five: a burst that is worked off wakes nobody.
+    assert (alarm["statistic"], alarm["period"], alarm["evaluationPeriods"]) == ("Minimum", 300, 3)
+    assert alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"]
+    assert (
+        f"\n### {alarm['alarmDescription'].rpartition('#')[2]}\n" in (PROJECT / "docs" / "observability.md").read_text()
+    )
+
+
+def test_of_a_kafka_that_is_not_msk_nobody_can_tell() -> None:
+    assert declared(OPEN).program.of_kind("MetricAlarm") == []
 
 
 def test_what_it_is_told_is_what_the_image_reads() -> None:
