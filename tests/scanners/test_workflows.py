@@ -29,3 +29,7 @@ def test_no_workflow_has_a_finding_without_a_reason() -> None:
 def test_every_workflow_is_what_github_understands() -> None:
     assert _WORKFLOWS
     run("check-jsonschema", "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *_WORKFLOWS)
+
+
+def test_the_update_bots_configuration_is_what_it_understands() -> None:
+    run("check-jsonschema", "check-jsonschema", "--builtin-schema", "vendor.renovate", PROJECT / "renovate.json")
