@@ -5,7 +5,10 @@ Sharing", dynamic archives (JEP 350).
 """
 
 import hashlib
+import os
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +16,11 @@ from sandbox.flink.home import CHECKOUT
 
 _WRITES = "-XX:ArchiveClassesAtExit="
 _FOLDER = CHECKOUT / ".cache" / "class-archives"
+_KEPT = 6
+"""Archives of each kind, those used last, of 190 MB each: the SQL jobs of a checkout have one together, a Java job has
+one of its own."""
+_ABANDONED = 3600
+"""Seconds after which nobody is writing any more: to write one takes half a minute."""
 
 
 class ClassArchive:
@@ -30,6 +38,9 @@ class ClassArchive:
         """The JVM's options: to use the archive, or to write it at the end. Its warnings are of no use to anyone."""
         quiet = "-Xlog:cds*=off"
         if self.complete:
+            # Of one that another process has just removed the JVM does without.
+            with suppress(FileNotFoundError):
+                os.utime(self._path)
             return [f"-XX:SharedArchiveFile={self._path}", quiet]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         return [f"{_WRITES}{self._new}", quiet]
@@ -40,8 +51,27 @@ class ClassArchive:
             return
         if whole:
             self._new.replace(self._path)
+            _remove_old(self._path)
         else:
             self._new.unlink()
+
+
+def _remove_old(newest: Path) -> None:
+    """Those of its kind that nobody used lately, as jars that changed leave them, and what a killed process left. A JVM
+    that has mapped one keeps it."""
+    kind = newest.name.partition("-")[0]
+    written = sorted(newest.parent.glob(f"{kind}-*.jsa"), key=_used, reverse=True)
+    abandoned = [each for each in newest.parent.glob(f"{kind}-*.new") if _used(each) < time.time() - _ABANDONED]
+    for each in [*written[_KEPT:], *abandoned]:
+        each.unlink(missing_ok=True)
+
+
+def _used(archive: Path) -> float:
+    try:
+        return archive.stat().st_mtime
+    except FileNotFoundError:
+        # Another job that ends removed it first.
+        return 0
 
 
 def without_writing(command: Sequence[str]) -> list[str]:
