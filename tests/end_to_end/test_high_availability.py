@@ -76,7 +76,7 @@ def job(project: Project) -> JobState:
 def test_killed_leaders_and_a_killed_task_manager_cost_no_row(project: Project) -> None:
     up = project.lakehouse("up", "--orders", "300", "--ha", "zookeeper")
     assert up.returncode == 0, up.stdout + up.stderr
-    # A snapshot of PostgreSQL that was not yet checkpointed is taken again, and then overlaps with what follows it.
+    # With a checkpoint to go on from; without one: test_first_snapshot.py.
     assert project.compared(TABLE).equal
     rest = FlinkRest(*[each.web for each in job(project).jobmanagers])
     stream, stop = ChangeStream(*project.sources, seed=3, rate=50), threading.Event()

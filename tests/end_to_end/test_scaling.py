@@ -22,7 +22,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project.copy(tmp_path_factory.mktemp("scaling") / "project")
     up = project.lakehouse("up", "--orders", "300")
     assert up.returncode == 0, up.stdout + up.stderr
-    # A snapshot of PostgreSQL that was not yet checkpointed is taken again, and then overlaps with what follows it.
+    # With a checkpoint to go on from; without one: test_first_snapshot.py.
     assert project.compared(TABLE).equal
     yield project
     project.lakehouse("down")
