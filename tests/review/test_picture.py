@@ -14,7 +14,6 @@ from costs.resources import Resource, Stack
 from costs.stacks import deployed_stack
 from review.comment import Beside, comment
 from review.costs import costs
-from review.markdown import code, head, row
 from review.preview import Preview
 from tests.browser import Show
 from tests.declared import PROJECT
@@ -22,6 +21,7 @@ from tests.pictures import check, drawn_to, in_the_docs
 from tests.review.given import NAMES, Document, job_varied, told
 from tests.review.given import preview as preview_of
 from tests.review.rendered import page
+from tests.review.verdicts import verdict
 
 FILE = "pull-request-comment.png"
 SIZE = (1000, 1410)
@@ -34,28 +34,6 @@ def preview() -> Preview:
         after["job"]["parallelism"] = 2
 
     return job_varied("table-key", faster)
-
-
-def verdict() -> str:
-    """As `lakehouse impact` writes it of that change."""
-    job = row(
-        code("enriched-orders"),
-        "**state incompatible**",
-        "job.sql<br>job.yaml: parallelism<br>job.yaml: writes",
-        "'SinkMaterializer': its state is kept by order\\_id, and would be by order\\_id, product\\_id<br>"
-        "→ start it without its state (upgrade\\_mode: stateless, once), or write a new table beside the old one",
-    )
-    table = row(
-        code("orders.enriched_orders_lake"),
-        "**breaking change**",
-        "its key is (order\\_id, product\\_id), and was (order\\_id)<br>"
-        "→ keep it and write a new table beside it, or move CONTRACT\\_VERSION to the next major version",
-    )
-    return (
-        "#### Running jobs and tables\n\n"
-        f"{head('job', 'verdict', 'because of', 'why, and what to do')}\n{job}\n\n"
-        f"{head('table', 'verdict', 'what changes')}\n{table}\n"
-    )
 
 
 def estimates() -> tuple[CostDocument, CostDocument]:
@@ -90,6 +68,9 @@ def test_the_comment_looks_like_something(show: Show, tmp_path: Path) -> None:
         "Costs (an estimate)",
     ]
     assert shown.locator("table").count() == 5
+    judged = shown.locator("table").first.inner_text()
+    assert "state incompatible" in judged
+    assert "'SinkMaterializer': its state is kept by ROW<INT NOT NULL>, and would be by" in judged
     folded = shown.locator("details")
     assert not folded.locator("pre").first.is_visible()
     folded.locator("summary").click()
