@@ -74,9 +74,9 @@ class Kind:
 
 def kinds(udf_before: str, udf_after: str) -> list[Kind]:
     """In the order in which they are tried; `udf_…`: two jars with one function."""
-    BASES["called"] = f"CREATE TEMPORARY FUNCTION said AS 'udf.Said' LANGUAGE JAVA USING JAR '{udf_before}';\n" + BASES[
+    BASES["spoken"] = f"CREATE TEMPORARY FUNCTION said AS 'udf.Said' LANGUAGE JAVA USING JAR '{udf_before}';\n" + BASES[
         "copied"
-    ].replace("copied", "called").replace("UPPER(", "said(")
+    ].replace("copied", "spoken").replace("UPPER(", "said(")
     total, group = "SUM(order_total) AS total", "COALESCE(product_id, -1)"
     return [
         Kind("copied", "nothing but a comment", (("INSERT INTO", "-- As they come.\nINSERT INTO"),)),
@@ -95,7 +95,7 @@ def kinds(udf_before: str, udf_after: str) -> list[Kind]:
                 ("order_qty >= 0;", "order_qty >= 0 UNION ALL SELECT -id, name, 0 FROM products;"),
             ),
         ),
-        Kind("called", "function", ((udf_before, udf_after),)),
+        Kind("spoken", "function", ((udf_before, udf_after),)),
         Kind("joined", "projection", (("o.customer_name, p.name", "UPPER(o.customer_name), p.name"),)),
         Kind("joined", "inner join", (("LEFT JOIN", "JOIN"),)),
         Kind("joined", "another condition", (("= p.id;", "= p.id AND o.order_qty > 1;"),)),

@@ -24,12 +24,16 @@ class Rest:
         jar = io.BytesIO()
         with zipfile.ZipFile(jar, "w") as archive:
             archive.writestr("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\r\n\r\n")
+        return self.upload(jar.getvalue())
+
+    def upload(self, jar: bytes) -> str:
+        """Gives the jar's id."""
         mark = uuid.uuid4().hex
         head = (
-            f'--{mark}\r\nContent-Disposition: form-data; name="jarfile"; filename="empty.jar"\r\n'
+            f'--{mark}\r\nContent-Disposition: form-data; name="jarfile"; filename="some.jar"\r\n'
             "Content-Type: application/x-java-archive\r\n\r\n"
         )
-        body = head.encode() + jar.getvalue() + f"\r\n--{mark}--\r\n".encode()
+        body = head.encode() + jar + f"\r\n--{mark}--\r\n".encode()
         kind = {"Content-Type": f"multipart/form-data; boundary={mark}"}
         return str(self._send(urllib.request.Request(f"{self.url}/jars/upload", body, kind))["filename"]).split("/")[-1]
 

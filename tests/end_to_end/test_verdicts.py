@@ -3,6 +3,7 @@
 Prints one line a kind of change: predicted, observed, and what Flink says where it refuses.
 """
 
+import re
 import shutil
 import subprocess
 import time
@@ -31,9 +32,10 @@ from tests.end_to_end.kinds_of_change import BASES, Kind, kinds
 from tests.end_to_end.project import Project
 from tests.end_to_end.session_rest import Rest
 
-KEYS = {"copied": "order_id", "called": "order_id", "joined": "order_id", "counted": "product", "kept": "product"}
+KEYS = {"copied": "order_id", "spoken": "order_id", "joined": "order_id", "counted": "product", "kept": "product"}
 KEPT, LOST, REFUSED = "goes on with its state", "goes on without its state", "is refused"
 _SECONDS = 60
+_ADDED = re.compile(r" LANGUAGE JAVA USING JAR 'file://([^']+)'")
 _UDF = """\
 package udf;
 
@@ -65,9 +67,12 @@ class Cluster:
         """Gives the job's id; raises `HTTPError` where Flink won't have the script."""
         job = uuid.uuid4().hex
         runner = self._home / "usrlib" / "sql-runner.jar"
+        # A session cluster is given a job's jar, and takes none by the script.
+        added = _ADDED.search(script)
+        jar = self._rest.upload(Path(added[1]).read_bytes()) if added else self._rest.upload_empty_jar()
         body: dict[str, Any] = {
             "entryClass": "lakehouse.sqlrunner.SqlRunner",
-            "programArgsList": ["--script-text", script],
+            "programArgsList": ["--script-text", _ADDED.sub("", script)],
             "parallelism": parallelism,
             "jobId": job,
             "flinkConfiguration": {
@@ -79,7 +84,7 @@ class Cluster:
         }
         if savepoint is not None:
             body["savepointPath"] = savepoint
-        self._rest.call(f"/jars/{self._rest.upload_empty_jar()}/run", body)
+        self._rest.call(f"/jars/{jar}/run", body)
         return job
 
     def goes_on(self, job: str) -> bool:
@@ -244,7 +249,7 @@ class Shop:
             orders = self.one(f"SELECT COUNT(*) FROM orders WHERE product_id = {product}")
             return self._wait(f"SELECT count(*) FROM iceberg_orders.joined WHERE product = '{mark}'", orders, seconds)
         order = self.one(f"SELECT MIN(order_id) FROM orders WHERE product_id = {product}")
-        if base in ("copied", "called"):
+        if base in ("copied", "spoken"):
             # A source that forgot its place would read all again, or nothing.
             self.one(f"UPDATE orders SET customer_name = '{mark}' WHERE order_id = {order}")
             return self._wait(

@@ -2,7 +2,9 @@ package lakehouse.planner;
 
 import java.io.File;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import org.apache.flink.client.program.PackagedProgramUtils;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.SerializationFeature;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -77,12 +80,21 @@ public final class Planner {
             int parallelism = configuration.get(CoreOptions.DEFAULT_PARALLELISM);
             StreamGraph graph = (StreamGraph)
                     PackagedProgramUtils.getPipelineFromProgram(program, configuration, parallelism, false);
-            ClassLoader loader = program.getUserCodeClassLoader();
+            ClassLoader loader = withAdded(program.getUserCodeClassLoader(), graph.getJobConfiguration());
             Map<String, Object> plan = new LinkedHashMap<>();
             plan.put("operators", Operators.of(graph, configuration, loader, Path.of(asked.temporary)));
             plan.put("tables", Tables.made(configuration));
             return plan;
         }
+    }
+
+    /** What a script adds of its own, by {@code USING JAR}. */
+    private static ClassLoader withAdded(ClassLoader program, Configuration job) throws Exception {
+        List<URL> added = new ArrayList<>();
+        for (String jar : job.getOptional(PipelineOptions.JARS).orElse(List.of())) {
+            added.add(new URI(jar).toURL());
+        }
+        return added.isEmpty() ? program : new URLClassLoader(added.toArray(URL[]::new), program);
     }
 
     private static List<URL> jars(Path folder) throws Exception {
