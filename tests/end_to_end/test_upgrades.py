@@ -4,6 +4,7 @@ lost, none is doubled."""
 import json
 import re
 import threading
+import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import pytest
 
 from sandbox.athena.tables import Lake, TableName
@@ -335,10 +337,11 @@ def test_a_rewind_past_the_tables_retention_or_anothers_commit_is_refused(projec
     taken = take(project)
     sql = tmp_path / "foreign.sql"
     sql.write_text(
-        "SET 'execution.runtime-mode' = 'batch'; SET 'table.dml-sync' = 'true';\n"
+        "SET 'execution.runtime-mode' = 'batch';\nSET 'table.dml-sync' = 'true';\n"
         f"INSERT INTO lake.{SHIPMENTS} SELECT 2000000001, 'NOWHERE', false;\n"
     )
-    assert project.lakehouse("sql", "-f", str(sql)).returncode == 0
+    written = project.lakehouse("sql", "-f", str(sql)).stdout
+    assert "[ERROR]" not in written, written
     with untouched(project):
         said = project.refusal("rewind", "--to", taken.name)
         assert f"{SHIPMENTS}: somebody else wrote to it since the savepoint" in said
@@ -348,13 +351,18 @@ def test_a_rewind_past_the_tables_retention_or_anothers_commit_is_refused(projec
 
 
 def test_a_second_request_is_refused_while_one_goes_on(project: Project) -> None:
-    first = project.start("savepoint")
-    request = project.folder / ".sandbox" / "run" / "request.json"
-    while not request.exists() and first.poll() is None:
-        pass
-    if request.exists():
+    # Held, so that it can't be done before the second is asked for.
+    supervisor = psutil.Process(project.state.pid)
+    supervisor.suspend()
+    try:
+        first = project.start("savepoint")
+        while not (project.folder / ".sandbox" / "run" / "request.json").exists():
+            time.sleep(0.05)
         assert f"{JOB} is taking a savepoint; ask again once that is done" in project.refusal("upgrade")
-    assert first.wait(timeout=200) == 0
+    finally:
+        supervisor.resume()
+    said, _ = first.communicate(timeout=200)
+    assert first.returncode == 0, said
 
 
 def test_without_a_sandbox_there_is_nothing_to_change(tmp_path: Path) -> None:
