@@ -174,6 +174,7 @@ def _delete_named_query(clients: Clients, before: Declared) -> None:
 MADE_AGAIN: dict[str, Callable[[Clients, Declared], None]] = {
     "aws:athena/namedQuery:NamedQuery": _delete_named_query,
     "aws:iam/rolePolicy:RolePolicy": _nothing,
+    "aws:s3/bucketObjectv2:BucketObjectv2": _nothing,
 }
 """Resource types that an edit of a job may change while the sandbox runs; each with what is done before it is made
 again."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from infra.errors import ConfigurationError
 from sandbox.commands.terminal import console, running
 from sandbox.savepoints import Savepoint
 from sandbox.session import find_project
@@ -32,10 +33,15 @@ def savepoint(
 
 def upgrade(job: JobArgument = None) -> None:
     """Go on with a running job as its folder has it now, from a savepoint; back to how it was where that can't be."""
+    from sandbox.plan import plan_jobs
     from sandbox.requests import Upgrade, ask, chosen
 
-    name = chosen(job, list(running().jobs), "")
-    answer = ask(find_project(), name, Upgrade())
+    name, project = chosen(job, list(running().jobs), ""), find_project()
+    # What Flink won't have is better known before anything stops.
+    (planned,) = plan_jobs(project, [name], check=True)
+    if planned.error:
+        raise ConfigurationError(planned.error)
+    answer = ask(project, name, Upgrade())
     for note in answer.notes:
         console.print(f"{name}: {note}.")
     if answer.savepoint:

@@ -1,7 +1,10 @@
 """docs/walkthrough.md, command by command, in a copy of the project that is a repository of its own."""
 
+import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,8 +22,10 @@ _COMMITTER = ["-c", "user.name=reader", "-c", "user.email=reader@example.com"]
 @pytest.fixture
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project.copy(tmp_path_factory.mktemp("walkthrough") / "project")
-    (project.folder / ".gitignore").write_text(".sandbox/\nimages\n")
+    (project.folder / ".gitignore").write_text(".sandbox/\n")
     # What a verdict follows from, beside the jobs.
+    (project.folder / "images").unlink()
+    shutil.copytree(PROJECT / "images", project.folder / "images", ignore=shutil.ignore_patterns("target"))
     (project.folder / "Pulumi.prod.yaml").write_text((PROJECT / "Pulumi.prod.yaml").read_text())
     (project.folder / "infra").mkdir()
     (project.folder / "infra" / "outputs.py").write_text((PROJECT / "infra" / "outputs.py").read_text())
@@ -61,6 +66,7 @@ def _compare(project: Project) -> None:
     for _ in range(30):
         if found() == wanted:
             return
+        time.sleep(1)
     assert found() == wanted
 
 
@@ -99,7 +105,5 @@ class Shell:
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     names = {"GIT_AUTHOR_NAME": "reader", "GIT_AUTHOR_EMAIL": "reader@example.com"}
     return {**os.environ, **names, "GIT_COMMITTER_NAME": "reader", "GIT_COMMITTER_EMAIL": "reader@example.com"}
