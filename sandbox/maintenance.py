@@ -17,20 +17,12 @@ from infra.settings import Settings
 from infra.table_maintenance import optimizers
 from infra.validation import nearest
 from sandbox.flink.java import JAVA_17
+from sandbox.flink.log_file import logging_to
 from sandbox.packages import flink_jars, java_home
 from sandbox.state import JobState, State
 
 _MAIN = "lakehouse.maintenance.MaintainTable"
 _HEAP_MIB = 512
-_LOGGING = """\
-rootLogger.level = INFO
-rootLogger.appenderRef.file.ref = File
-appender.file.name = File
-appender.file.type = FILE
-appender.file.fileName = {file}
-appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d{{HH:mm:ss,SSS}} %-5p %c{{1}} - %m%n
-"""
 
 
 class MaintenanceFailed(Exception):
@@ -82,7 +74,7 @@ def maintain(job: JobState, table: str, folder: Path, *, keep: timedelta | None,
     be, else as the stack says; `folder` takes the log."""
     folder.mkdir(parents=True, exist_ok=True)
     log, logging = folder / f"{table}.log", folder / "log4j.properties"
-    logging.write_text(_LOGGING.format(file=log))
+    logging.write_text(logging_to(log))
     ran = subprocess.run(
         [*_command(job, logging), *_arguments(table, keep, time_travel_days)],
         env={**job.environment, "FLINK_CONF_DIR": str(job.home / "conf")},

@@ -20,6 +20,7 @@ from infra.jobs import load_jobs
 from sandbox.addresses import Login
 from sandbox.flink import sql_sources
 from sandbox.flink.home import flink_distribution
+from sandbox.flink.log_file import logging_to
 from sandbox.packages import java_home, sql_client_jars
 from sandbox.ports import choose
 from sandbox.processes import Process
@@ -38,13 +39,6 @@ SET 'execution.runtime-mode' = 'batch';
 """The lake's tables are read as they are now; `SET 'execution.runtime-mode' = 'streaming'` is for sources."""
 
 _LOGGING = """\
-rootLogger.level = INFO
-rootLogger.appenderRef.file.ref = File
-appender.file.name = File
-appender.file.type = FILE
-appender.file.fileName = {file}
-appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d{{HH:mm:ss,SSS}} %-5p %c{{1}} - %m%n
 # Would write down each statement that the client starts with, passwords and all.
 logger.client.name = org.apache.flink.table.client
 logger.client.level = WARN
@@ -74,7 +68,7 @@ def run_sql_client(project: Path, state: State, job: str, folder: Path, argument
     catalogs.mkdir(exist_ok=True)
     for name, content in given.catalogs.items():
         (catalogs / name).write_text(content)
-    logging.write_text(_LOGGING.format(file=folder / "client.log"))
+    logging.write_text(logging_to(folder / "client.log") + _LOGGING)
     welcome = folder / "welcome.sql"
     rest_port, rpc_port = choose(2)
     settings = [
