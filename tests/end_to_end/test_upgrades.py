@@ -293,11 +293,16 @@ def test_what_cannot_be_upgraded_is_refused_before_the_job_is_touched(project: P
         assert "copys: no such job runs; did you mean 'copies'?" in project.refusal("upgrade", "copys")
 
 
-def test_a_wrong_statement_leaves_the_old_job_running(project: Project) -> None:
+def test_a_statement_that_flink_refuses_is_told_before_the_job_is_touched(project: Project) -> None:
     script = (project.folder / SQL).read_text()
-    project.edit(SQL, "UPPER(destination)", "UPPER(destinatio)")
-    assert "Column 'destinatio' not found" in went_back(project, "upgrade")
-    (project.folder / SQL).write_text(script)
+    with untouched(project):
+        project.edit(SQL, "UPPER(destination)", "UPPER(destinatio)")
+        assert "Column 'destinatio' not found" in project.refusal("upgrade")
+        (project.folder / SQL).write_text(script)
+
+
+def test_a_column_of_another_type_leaves_the_old_job_running(project: Project) -> None:
+    script = (project.folder / SQL).read_text()
     project.edit(SQL, "has_arrived BOOLEAN,", "has_arrived INT,")
     project.edit(SQL, "UPPER(destination), has_arrived", "UPPER(destination), 1")
     said = went_back(project, "upgrade")
