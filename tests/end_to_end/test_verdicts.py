@@ -32,6 +32,9 @@ from tests.end_to_end.kinds_of_change import BASES, Kind, kinds
 from tests.end_to_end.project import Project
 from tests.end_to_end.session_rest import Rest
 
+# All of them are tried within the first test.
+pytestmark = pytest.mark.timeout(1200)
+
 KEYS = {"copied": "order_id", "spoken": "order_id", "joined": "order_id", "counted": "product", "kept": "product"}
 KEPT, LOST, REFUSED = "goes on with its state", "goes on without its state", "is refused"
 _SECONDS = 60
