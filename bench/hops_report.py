@@ -62,7 +62,9 @@ changes at {rate} a second. Checkpoints every second.
 **One hop** (`enriched-orders`) joins both databases straight into the lake. **Two hops** (`operations-orders`, then
 `operations-orders-lake`) write the joined rows to MySQL first and follow that table.
 
-What makes the difference: each of the two hops waits for a flush or a checkpoint of its own, so freshness adds up. The
+What makes the difference: each of the two hops waits for a flush or a checkpoint of its own, so freshness adds up, by
+half a second at parallelism 1. At parallelism 2 the tasks of both ways share the same two cores; of one run each, some
+tenths of a second mean nothing there. The
 JDBC sink writes every intermediate row that the two outer joins give (an order first without product and shipment,
 then with one, then with both), which Iceberg's sink, by its commits, mostly never shows; and MySQL writes each of them
 to its binary log, from which the second job reads them all again. Every row was compared at the end of each run; none

@@ -48,6 +48,11 @@ def main() -> None:
             project = copied(Path(scratch) / f"maintained-{maintained}", (JOB,))
             stack = project / "Pulumi.sandbox.yaml"
             stack.write_text(stack.read_text().replace("checkpoint_interval: 1s", "checkpoint_interval: 500ms"))
+            # As long as 20 metadata files stay at 10 s: a compaction reads the one that it began with to its end.
+            script = project / "jobs" / JOB / "job.sql"
+            script.write_text(
+                script.read_text().replace("previous-versions-max' = '20'", "previous-versions-max' = '400'")
+            )
             for look in _looks(
                 project, maintained=maintained, orders=given.orders, commits=given.commits, rate=given.rate
             ):
