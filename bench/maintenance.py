@@ -11,14 +11,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from bench import maintenance_report
 from bench.maintenance_report import Look
 from bench.projects import copied
+from sandbox.addresses import Login
 from sandbox.athena.engine import Athena
 from sandbox.demo.changes import ChangeStream
 from sandbox.maintenance import maintain
@@ -65,26 +67,36 @@ def _looks(project: Path, *, maintained: bool, orders: int, commits: int, rate: 
     wishes = Wishes("sandbox", assign({}), orders, 1, "mariadb", jobs=(JOB,))
     state = bring_up(project, wishes, lambda _: None, owned=True)
     settings = read_settings(project, "sandbox")
-    databases, stop = sample_databases(settings.sources), threading.Event()
+    databases = sample_databases(settings.sources)
     assert state.aws is not None and databases is not None
     sources = (state.databases["mysql"], databases["erpdb"], state.databases["postgres"], databases["shipdb"])
     try:
-        with ThreadPoolExecutor() as pool, Athena(state.aws) as athena:
+        with Athena(state.aws) as athena:
             _await(athena, "count(*)", f"{DATABASE}.{TABLE}", orders)
-            changes = pool.submit(ChangeStream(*sources, seed=1, rate=rate).run, stop=stop)
-            try:
-                for made in range(_COMMITS_A_LOOK, commits + 1, _COMMITS_A_LOOK):
+            for made in range(_COMMITS_A_LOOK, commits + 1, _COMMITS_A_LOOK):
+                with _changes(sources, seed=made, rate=rate):
                     _await(
                         athena, "count(*)", f'"{DATABASE}"."{TABLE}$snapshots" WHERE operation = \'overwrite\'', made
                     )
-                    if maintained:
-                        _maintain(project, state)
-                    yield Look(maintained, made, _seconds(athena))
-            finally:
-                stop.set()
-            changes.result()
+                # Nobody writes now: a compaction takes as long as a few commits of a stack, and as many as all of these
+                # twenty times faster ones.
+                if maintained:
+                    _maintain(project, state)
+                yield Look(maintained, made, _seconds(athena))
     finally:
         bring_down(project)
+
+
+@contextmanager
+def _changes(sources: tuple[Login, str, Login, str], *, seed: int, rate: int) -> Generator[None]:
+    stop = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        changes = pool.submit(ChangeStream(*sources, seed=seed, rate=rate).run, stop=stop)
+        try:
+            yield
+        finally:
+            stop.set()
+        changes.result()
 
 
 def _maintain(project: Path, state: State) -> None:

@@ -51,7 +51,7 @@ def text(looks: Sequence[Look], *, orders: int, rate: int) -> str:
 {datetime.now(UTC):%Y-%m-%d}. {machine()} Two sandboxes, one after the other: {orders:,} orders, then {rate} \
 changes a second, a commit every half second. A stack commits every 10 s: hours are those in which it makes as many \
 commits. The query counts and sums the whole table, by DuckDB; the median of three. Maintained: `lakehouse maintain` \
-before each look, while the stream goes on.
+before each look, while nobody writes.
 
 | commits | hours | not maintained | maintained |
 |---:|---:|---:|---:|
