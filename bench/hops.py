@@ -27,7 +27,7 @@ from sandbox.ports import assign
 from sandbox.program import read_settings
 from sandbox.sample.sources import Sources
 from sandbox.session import bring_down, bring_up
-from sandbox.sources import sample_databases
+from sandbox.sources import sample_sources
 from sandbox.state import State
 
 WAYS = {
@@ -99,9 +99,8 @@ def _measured(
     seconds: int,
     rate: int,
 ) -> Run:
-    databases = sample_databases(read_settings(project, "sandbox").sources)
-    assert state.aws is not None and databases is not None
-    sources = (state.databases["mysql"], databases["erpdb"], state.databases["postgres"], databases["shipdb"])
+    sources = sample_sources(state.databases, read_settings(project, "sandbox").sources)
+    assert state.aws is not None and sources is not None
     started = state.jobs[first].started_at or time.time()
     with Athena(state.aws) as athena, CommitWatcher(state.aws, *table.split(".")) as watcher:
         arrived = _await_rows(athena, table, orders) - started

@@ -28,7 +28,7 @@ from sandbox.parts import Wishes
 from sandbox.ports import assign
 from sandbox.program import read_settings
 from sandbox.session import bring_down, bring_up
-from sandbox.sources import sample_databases
+from sandbox.sources import sample_sources
 from sandbox.state import State
 
 JOB, DATABASE, TABLE = "enriched-orders", "iceberg_orders", "enriched_orders_lake"
@@ -67,9 +67,8 @@ def _looks(project: Path, *, maintained: bool, orders: int, commits: int, rate: 
     wishes = Wishes("sandbox", assign({}), orders, 1, "mariadb", jobs=(JOB,))
     state = bring_up(project, wishes, lambda _: None, owned=True)
     settings = read_settings(project, "sandbox")
-    databases = sample_databases(settings.sources)
-    assert state.aws is not None and databases is not None
-    sources = (state.databases["mysql"], databases["erpdb"], state.databases["postgres"], databases["shipdb"])
+    sources = sample_sources(state.databases, settings.sources)
+    assert state.aws is not None and sources is not None
     try:
         with Athena(state.aws) as athena:
             _await(athena, "count(*)", f"{DATABASE}.{TABLE}", orders)

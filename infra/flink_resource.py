@@ -20,13 +20,13 @@ class _FlinkResource(pulumi.CustomResource):
 
     def __init__(
         self,
-        kind: str,
         name: str,
         *,
         metadata: pulumi.Input[Mapping[str, Any]],
         spec: pulumi.Input[Mapping[str, Any]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        kind = type(self).__name__
         properties = {
             "apiVersion": "flink.apache.org/v1beta1",
             "kind": kind,
@@ -40,29 +40,9 @@ class _FlinkResource(pulumi.CustomResource):
 class FlinkDeployment(_FlinkResource):
     """`flink.apache.org/v1beta1` FlinkDeployment: a job with a cluster of its own, or a session cluster."""
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        metadata: pulumi.Input[Mapping[str, Any]],
-        spec: pulumi.Input[Mapping[str, Any]],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        super().__init__("FlinkDeployment", name, metadata=metadata, spec=spec, opts=opts)
-
 
 class FlinkSessionJob(_FlinkResource):
     """`flink.apache.org/v1beta1` FlinkSessionJob: a job on a session cluster."""
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        metadata: pulumi.Input[Mapping[str, Any]],
-        spec: pulumi.Input[Mapping[str, Any]],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        super().__init__("FlinkSessionJob", name, metadata=metadata, spec=spec, opts=opts)
 
 
 def must_be_stable(job: str, status: Mapping[str, Any] | None) -> str:

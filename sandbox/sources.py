@@ -36,6 +36,17 @@ def sample_databases(sources: Mapping[str, SourceSettings]) -> dict[str, str] | 
     return databases if len(databases) == len(SAMPLE) else None
 
 
+def sample_sources(
+    logins: Mapping[str, Login], sources: Mapping[str, SourceSettings]
+) -> tuple[Login, str, Login, str] | None:
+    """Both servers with their databases, as everything that works on the sample takes them; None where the stack has
+    not both."""
+    databases = sample_databases(sources)
+    if databases is None:
+        return None
+    return logins["mysql"], databases["erpdb"], logins["postgres"], databases["shipdb"]
+
+
 FED = "operations"
 """The source whose tables jobs feed: they are made here, as a team's migrations would have made them."""
 

@@ -44,13 +44,12 @@ def changes(
     """Insert, update and delete sample orders, products and shipments, as a day in the shop would."""
     from sandbox.demo.changes import ChangeStream
     from sandbox.program import read_settings
-    from sandbox.sources import sample_databases
+    from sandbox.sources import sample_sources
 
     project, state = find_project(), running()
-    databases = sample_databases(read_settings(project, state.stack).sources)
-    if databases is None or not {"mysql", "postgres"} <= state.databases.keys():
+    sources = sample_sources(state.databases, read_settings(project, state.stack).sources)
+    if sources is None:
         raise ConfigurationError(f"the stack '{state.stack}' has not the sample's databases, erpdb and shipdb")
-    sources = (state.databases["mysql"], databases["erpdb"], state.databases["postgres"], databases["shipdb"])
     made = Counter(change.kind.split()[0] for change in ChangeStream(*sources, seed=seed, rate=rate).run(count=count))
     console.print(f"{made.total()} changes, {', '.join(f'{number} {kind}s' for kind, number in sorted(made.items()))}.")
 

@@ -21,7 +21,7 @@ from sandbox.demo.comparison import Comparison, compare
 from sandbox.demo.expectation import Rows
 from sandbox.program import read_settings
 from sandbox.sample.sources import Sources
-from sandbox.sources import READERS, WRITERS, sample_databases
+from sandbox.sources import READERS, WRITERS, sample_sources
 from sandbox.state import State, read_state
 from tests.declared import PROJECT
 
@@ -78,10 +78,9 @@ class Project:
     @property
     def sources(self) -> tuple[Login, str, Login, str]:
         """Both servers with their databases, as everything that works on the sample takes them."""
-        databases = sample_databases(read_settings(self.folder, "sandbox").sources)
-        assert databases is not None, "the stack file has them"
-        logins = self.state.databases
-        return logins["mysql"], databases["erpdb"], logins["postgres"], databases["shipdb"]
+        sources = sample_sources(self.state.databases, read_settings(self.folder, "sandbox").sources)
+        assert sources is not None, "the stack file has them"
+        return sources
 
     def expected(self) -> list[dict[str, object]]:
         """What every job that joins the orders should have written by now."""
