@@ -123,7 +123,7 @@ def _is_of(file: str, job: JobVersion) -> bool:
     for kind, mark in (("images/job-java", "pom.xml"), ("images/job-python", "job.py")):
         if file.startswith(kind):
             return mark in job.code
-    return "/src/test/" not in file
+    return True
 
 
 def _upgrade_mode(job: JobVersion, version: ProjectVersion) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from infra.errors import ConfigurationError
+from infra.flink_image import ingredients
 from infra.jobs import job_folders, read_job
 from infra.plan_lock import LOCK, PlanLock, inputs, read_lock
 from infra.settings import KEY, PROJECT, stack_file
@@ -15,7 +16,7 @@ from infra.validation import parse_yaml
 
 _NOT_OF_THE_JOB = (LOCK, "README.md", "job.yaml")
 _BUILT = {"target", "__pycache__", ".venv"}
-_IMAGES = ("images/flink", "images/job-java", "images/job-python")
+_COMMON_IMAGE, _JOB_IMAGES = "images/flink", ("images/job-java", "images/job-python")
 _CONTRACT = re.compile(r'^CONTRACT_VERSION = "(\d+)\.', re.MULTILINE)
 
 
@@ -54,7 +55,7 @@ def read_version(project: Path, stack: str) -> ProjectVersion:
     return ProjectVersion(
         jobs={folder.name: read_job_version(folder) for folder in folders},
         settings=settings,
-        image=_digests(project, [project / name for name in _IMAGES]),
+        image=_digests(project, [*ingredients(project / _COMMON_IMAGE), *(project / name for name in _JOB_IMAGES)]),
         contract=int(found[1]) if found else 1,
     )
 

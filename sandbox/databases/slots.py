@@ -9,9 +9,8 @@ import time
 from collections.abc import Iterable, Sequence
 from uuid import uuid4
 
-import psycopg
-
 from sandbox.addresses import Login
+from sandbox.sample.sources import connect_postgres
 from sandbox.savepoints import HeldSlot
 
 _RELEASE_SECONDS = 15
@@ -26,7 +25,7 @@ def hold(login: Login, slots: Sequence[str]) -> tuple[HeldSlot, ...]:
     held: list[HeldSlot] = []
     for slot, database in _databases(login, slots).items():
         copy = HeldSlot(slot=slot, copy_name=f"held_{uuid4().hex}", database=database)
-        with _connect(login, database) as connection:
+        with connect_postgres(login, database) as connection:
             connection.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", [slot, copy.copy_name])
         held.append(copy)
     return tuple(held)
@@ -35,7 +34,7 @@ def hold(login: Login, slots: Sequence[str]) -> tuple[HeldSlot, ...]:
 def check(login: Login, held: Iterable[HeldSlot]) -> None:
     """Raise `SlotLost` for a copy that is gone, or whose log the server gave up (`max_slot_wal_keep_size`)."""
     for each in held:
-        with _connect(login, "postgres") as connection:
+        with connect_postgres(login, "postgres") as connection:
             found = connection.execute(
                 "SELECT wal_status FROM pg_replication_slots WHERE slot_name = %s", [each.copy_name]
             ).fetchone()
@@ -51,7 +50,7 @@ def put_back(login: Login, held: Iterable[HeldSlot]) -> None:
     """Give each slot the position of its copy; nobody may read it. Raises `SlotLost` when somebody does."""
     for each in held:
         _drop(login, each.slot)
-        with _connect(login, each.database) as connection:
+        with connect_postgres(login, each.database) as connection:
             connection.execute("SELECT pg_copy_logical_replication_slot(%s, %s)", [each.copy_name, each.slot])
 
 
@@ -63,7 +62,7 @@ def release(login: Login, held: Iterable[HeldSlot]) -> None:
 
 def _drop(login: Login, slot: str) -> None:
     deadline = time.monotonic() + _RELEASE_SECONDS
-    with _connect(login, "postgres") as connection:
+    with connect_postgres(login, "postgres") as connection:
         while True:
             connection.execute(
                 "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
@@ -79,20 +78,8 @@ def _drop(login: Login, slot: str) -> None:
 
 
 def _databases(login: Login, slots: Sequence[str]) -> dict[str, str]:
-    with _connect(login, "postgres") as connection:
+    with connect_postgres(login, "postgres") as connection:
         found = connection.execute(
             "SELECT slot_name, database FROM pg_replication_slots WHERE slot_name = ANY(%s)", [list(slots)]
         )
         return {str(slot): str(database) for slot, database in found}
-
-
-def _connect(login: Login, database: str) -> psycopg.Connection:
-    return psycopg.connect(
-        host=login.host,
-        port=login.port,
-        user=login.username,
-        password=login.password,
-        dbname=database,
-        autocommit=True,
-        connect_timeout=10,
-    )

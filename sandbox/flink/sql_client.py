@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from infra.catalog_store import catalog_file, lake_options
 from infra.further_catalogs import catalog_options
 from infra.jobs import load_jobs
@@ -25,6 +23,7 @@ from sandbox.packages import java_home, sql_client_jars
 from sandbox.ports import choose
 from sandbox.processes import Process
 from sandbox.program import Here, read_settings
+from sandbox.sample.sources import connect_postgres
 from sandbox.state import JobState, State
 
 _CLIENT = "org.apache.flink.table.client.SqlClient"
@@ -133,14 +132,7 @@ def _write_private(file: Path, text: str) -> None:
 
 def drop_slots(login: Login, slots: Sequence[str]) -> None:
     """Those that are there: nobody reads them again, and they would keep the server's log until its disk is full."""
-    with psycopg.connect(
-        host=login.host,
-        port=login.port,
-        user=login.username,
-        password=login.password,
-        dbname="postgres",
-        autocommit=True,
-    ) as connection:
+    with connect_postgres(login, "postgres") as connection:
         # The server notices within moments that the reader of a slot is gone.
         for _ in range(50):
             dropped = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"

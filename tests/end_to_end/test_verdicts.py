@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pymysql
 import pytest
 import yaml
 
@@ -28,6 +27,7 @@ from sandbox.plan import plan_jobs
 from sandbox.ports import choose
 from sandbox.processes import Process
 from sandbox.program import Here, read_settings
+from sandbox.sample.sources import connect_mysql
 from tests.end_to_end.kinds_of_change import BASES, Kind, kinds
 from tests.end_to_end.project import Project
 from tests.end_to_end.session_rest import Rest
@@ -223,14 +223,7 @@ class Shop:
 
     def __init__(self, project: Project, athena: Athena) -> None:
         login, database, *_ = project.sources
-        self._database = pymysql.connect(
-            host=login.host,
-            port=login.port,
-            user=login.username,
-            password=login.password,
-            database=database,
-            autocommit=True,
-        )
+        self._database = connect_mysql(login, database)
         self._athena = athena
 
     def one(self, sql: str) -> Any:
